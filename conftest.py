@@ -1,0 +1,17 @@
+"""What only this repository's own tests need."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+pytest_plugins = ["pytester"]
+
+
+@pytest.fixture(scope="session")
+def shared_store_root() -> Path:
+    """The store that tests which build Rust share, so that each crate is built once for all of them."""
+    root = Path(__file__).parent / ".cache" / "test-store"
+    root.mkdir(parents=True, exist_ok=True)
+    return root

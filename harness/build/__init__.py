@@ -1,0 +1,1 @@
+"""What cargo makes of a revision, and the slots that it happens in."""

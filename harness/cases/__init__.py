@@ -1,0 +1,1 @@
+"""Where cases come from: one file per source, the registry here."""

@@ -1,0 +1,1 @@
+"""Pure comparison: no clock, no process, no file."""

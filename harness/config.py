@@ -1,0 +1,230 @@
+"""harness.toml: what cannot be found out, every table and key of it optional."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import re
+import tomllib
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from harness.errors import ConfigError
+
+__all__ = [
+    "Benchmark",
+    "BuildConfig",
+    "Command",
+    "Config",
+    "RedactionRule",
+    "Service",
+    "Terminal",
+    "Verify",
+    "load",
+    "parse",
+]
+
+FILE_NAME = "harness.toml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verify:
+    """`[verify]`: what plain `pytest` compares."""
+
+    base: str = ""
+    range: str = ""
+    surfaces: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.base or self.range or self.surfaces)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildConfig:
+    """`[build]`: how revisions are built. `timeout` is in seconds, for one cargo call."""
+
+    profile: str = "dev"
+    features: tuple[str, ...] = ("default",)
+    env: dict[str, str] = field(default_factory=dict)
+    timeout: float = 3600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """`[[command]]`: a command line that is run besides what help texts suggest.
+
+    In `argv` and `env`, `{dir}` is the case's directory and `{file:PATH}` a file of the repository, copied
+    there. `files` maps a path in the case's directory to a file or folder of the repository.
+    """
+
+    name: str
+    argv: tuple[str, ...]
+    program: str = ""
+    config: dict[str, Any] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
+    env: dict[str, str] = field(default_factory=dict)
+    stdin: str = ""
+    cases: int = 0
+    timeout: float = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Benchmark:
+    """`[[benchmark]]`: a pipeline whose report's structure is compared."""
+
+    name: str
+    argv: tuple[str, ...]
+    report: dict[str, Any] = field(default_factory=dict)
+    repeat: int = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terminal:
+    """`[[terminal]]`: a scripted session in a pseudo-terminal."""
+
+    name: str
+    argv: tuple[str, ...]
+    script: tuple[dict[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """`[[service]]`: a server that cases need."""
+
+    name: str
+    argv: tuple[str, ...]
+    ready: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedactionRule:
+    """`[[redaction]]`: a pattern (Python's `re`) that is hidden in these facets, and why."""
+
+    pattern: str
+    reason: str
+    facets: tuple[str, ...] = ()
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """All of harness.toml. `path` is where it was read, empty for the defaults."""
+
+    verify: Verify = field(default_factory=Verify)
+    build: BuildConfig = field(default_factory=BuildConfig)
+    command: tuple[Command, ...] = ()
+    benchmark: tuple[Benchmark, ...] = ()
+    terminal: tuple[Terminal, ...] = ()
+    service: tuple[Service, ...] = ()
+    redaction: tuple[RedactionRule, ...] = ()
+    path: str = ""
+
+
+def load(folder: Path, explicit: Path | None = None) -> Config:
+    """The configuration of the workspace in `folder`: `explicit`, harness.toml, or its Cargo.toml's metadata.
+
+    Raises:
+        ConfigError: a file that is not there, not TOML, or says something without a meaning.
+    """
+    path = explicit or folder / FILE_NAME
+    if path.is_file():
+        return parse(_read(path), str(path))
+    if explicit:
+        raise ConfigError(f"There is no configuration file {explicit}.", step="Correct --harness-config.")
+    manifest = folder / "Cargo.toml"
+    if manifest.is_file() and "metadata.harness" in (text := _read(manifest)):
+        table = _toml(text, str(manifest)).get("workspace", {}).get("metadata", {}).get("harness", {})
+        return _checked(table, text, str(manifest))
+    return Config()
+
+
+def parse(text: str, path: str) -> Config:
+    """A configuration from the text of a harness.toml; `path` is for messages."""
+    return _checked(_toml(text, path), text, path)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}.") from error
+
+
+def _toml(text: str, path: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path} is not valid TOML: {error}.") from error
+
+
+def _checked(table: Mapping[str, Any], text: str, path: str) -> Config:
+    _check_keys(table, Config, text, path, ())
+    try:
+        config = msgspec.convert({**table, "path": path}, Config)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{path}{_line_of_error(str(error), text)}: {error}.") from error
+    for rule in config.redaction:
+        _check_rule(rule, text, path)
+    return config
+
+
+def _check_rule(rule: RedactionRule, text: str, path: str) -> None:
+    where = f"{path}:{_line_of(text, 'pattern', rule.pattern)}"
+    try:
+        pattern = re.compile(rule.pattern)
+    except re.error as error:
+        raise ConfigError(
+            f"{where}: the redaction pattern {rule.pattern!r} is not a regular expression: {error}."
+        ) from error
+    if not rule.reason.strip():
+        raise ConfigError(f"{where}: a redaction needs a reason.", step="Say why the pattern may be hidden.")
+    if pattern.search(""):
+        raise ConfigError(
+            f"{where}: the redaction pattern {rule.pattern!r} matches the empty text, so it would hide everything."
+        )
+
+
+def _check_keys(table: Mapping[str, Any], kind: type, text: str, path: str, above: tuple[str, ...]) -> None:
+    hints = typing.get_type_hints(kind)
+    known = [one.name for one in dataclasses.fields(kind) if not (kind is Config and one.name == "path")]
+    for key, value in table.items():
+        if key not in known:
+            near = difflib.get_close_matches(key, known, n=1)
+            meant = f" Perhaps `{near[0]}` was meant." if near else f" Known here: {', '.join(known)}."
+            inside = f"[{'.'.join(above)}]" if above else "the top level"
+            raise ConfigError(f"{path}:{_line_of(text, key)}: unknown key `{key}` in {inside}.{meant}")
+        inner = _dataclass_in(hints[key])
+        if inner is None:
+            continue
+        for part in value if isinstance(value, list) else [value]:
+            if isinstance(part, Mapping):
+                _check_keys(part, inner, text, path, (*above, key))
+
+
+def _dataclass_in(hint: Any) -> type | None:
+    if dataclasses.is_dataclass(hint):
+        return typing.cast(type, hint)
+    if isinstance(hint, types.GenericAlias):
+        return next((found for part in typing.get_args(hint) if (found := _dataclass_in(part))), None)
+    return None
+
+
+def _line_of(text: str, key: str, value: str | None = None) -> int:
+    named = re.compile(
+        rf"^\s*(\[+\s*([\w.-]+\.)?)?[\"']?{re.escape(key)}[\"']?\s*(=|\]|\.)|[{{,]\s*{re.escape(key)}\s*="
+    )
+    lines = text.splitlines()
+    hits = [number for number, line in enumerate(lines, 1) if named.search(line)]
+    with_value = [number for number in hits if value is not None and value in lines[number - 1]]
+    return (with_value or hits or [1])[0]
+
+
+def _line_of_error(message: str, text: str) -> str:
+    keys = re.findall(r"\.(\w+)", message.rpartition("`$")[2])
+    return f":{_line_of(text, keys[-1])}" if keys else ""

@@ -1,0 +1,272 @@
+"""The words of the harness as plain data: revisions, builds, cases, differences, verdicts and the report.
+
+Everything here is frozen and is made of values that a codec can write, because all of it is stored, sent
+between processes or printed. docs/design.md says what each word means.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+
+__all__ = [
+    "Artifact",
+    "Build",
+    "Case",
+    "CommitReport",
+    "Comparison",
+    "Difference",
+    "ProbeReport",
+    "RedactionHits",
+    "Report",
+    "Revision",
+    "Seconds",
+    "Target",
+    "Verdict",
+    "Workspace",
+    "worst",
+]
+
+
+class Verdict(enum.Enum):
+    """What is said of a probe, a commit or a range. Declared worst first: the order is the precedence."""
+
+    INCOMPLETE = "INCOMPLETE"
+    BUILD_FAILED = "BUILD_FAILED"
+    CHANGED = "CHANGED"
+    UNMET = "UNMET"
+    TIMED_OUT = "TIMED_OUT"
+    BASELINE_FAILED = "BASELINE_FAILED"
+    FLAKY = "FLAKY"
+    SKIPPED = "SKIPPED"
+    INTENDED = "INTENDED"
+    SAME = "SAME"
+
+    @property
+    def rank(self) -> int:
+        """Position in the precedence, 0 being the worst."""
+        return _RANKS[self]
+
+    @property
+    def fails(self) -> bool:
+        """Whether a run with this verdict ends with exit status 1."""
+        return self.rank <= Verdict.BASELINE_FAILED.rank
+
+
+_RANKS = {verdict: rank for rank, verdict in enumerate(Verdict)}
+
+
+def worst(verdicts: list[Verdict]) -> Verdict:
+    """The verdict of a whole from those of its parts: the worst one, skipped ones aside unless all were."""
+    looked_at = [verdict for verdict in verdicts if verdict is not Verdict.SKIPPED]
+    return min(looked_at, key=lambda verdict: verdict.rank, default=Verdict.SKIPPED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """One state of the sources: a commit, or the working tree as it is now.
+
+    `sha` and `tree` are object ids; for the working tree `sha` is that of a commit that exists only in the
+    harness's private clone. `date` is the committer date in ISO 8601 as git prints it (`%cI`).
+    """
+
+    sha: str
+    tree: str
+    subject: str
+    date: str
+    is_working_tree: bool = False
+
+    @property
+    def name(self) -> str:
+        """What a person calls it: `working-tree`, or the first ten digits of the commit id."""
+        return "working-tree" if self.is_working_tree else self.sha[:10]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """Two revisions that are held against each other. `id` is stable under rebase."""
+
+    id: str
+    baseline: Revision
+    candidate: Revision
+    is_range: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """One cargo target of a member: `kind` is cargo's first kind (`lib`, `bin`, `test`, `proc-macro`, …)."""
+
+    package: str
+    name: str
+    kind: str
+    src_path: str
+    doctest: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workspace:
+    """What `cargo metadata` says of a revision, as far as the probes need it.
+
+    Paths are relative to the workspace root. `packages` maps a member's name to the folder of its manifest,
+    `features` to its declared features (each with what it enables), `rust_versions` to its `rust-version`,
+    `dependencies` to the names of its direct normal dependencies.
+    """
+
+    packages: dict[str, str]
+    targets: tuple[Target, ...]
+    features: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
+    rust_versions: dict[str, str] = field(default_factory=dict)
+    dependencies: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def of_kind(self, *kinds: str) -> tuple[Target, ...]:
+        """The targets of these kinds, in cargo's order."""
+        return tuple(target for target in self.targets if target.kind in kinds)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Artifact:
+    """One file that cargo made. `digest` (SHA-256, hex) is also its name among the store's blobs."""
+
+    package: str
+    target: str
+    kind: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Build:
+    """What cargo made of a revision under one set of features.
+
+    `key` identifies everything that went in. `failure` is empty when it built, else the compiler's first
+    error as rendered; `log` is the digest of the whole build output. `notes` are sentences for the report
+    (a stale lock file completed, a changed toolchain).
+    """
+
+    key: str
+    revision: str
+    tree: str
+    features: str
+    toolchain: str
+    workspace: Workspace
+    executables: tuple[Artifact, ...] = ()
+    failure: str = ""
+    log: str = ""
+    notes: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+    @property
+    def ok(self) -> bool:
+        """Whether the executables and libraries built."""
+        return not self.failure
+
+    def runtime_digest(self) -> str:
+        """One text that is equal for two builds exactly if every program they can run is equal."""
+        return ",".join(sorted(f"{one.package}/{one.target}={one.digest}" for one in self.executables))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One input as plain data.
+
+    `program` is the name of the executable, `argv` what follows it. `files` maps a path below the case's
+    directory to its content. `stdin` is empty for an input that ends at once. `timeout` is in seconds.
+    `origin` says where the case came from, for people and for statistics.
+    """
+
+    program: str
+    argv: tuple[str, ...] = ()
+    files: dict[str, bytes] = field(default_factory=dict)
+    env: dict[str, str] = field(default_factory=dict)
+    stdin: bytes = b""
+    timeout: float = 10.0
+    origin: str = ""
+
+    def size(self) -> tuple[int, int, str]:
+        """A sort key by which a person's smallest case comes first."""
+        parts = [*self.argv, *self.files, *self.env]
+        weight = sum(map(len, parts)) + sum(map(len, self.files.values())) + len(self.stdin)
+        return (len(parts) + bool(self.stdin), weight, repr(self.argv))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One facet that differs. Also the shape of a note.
+
+    `where` names the place inside the facet (a public path, a test, a file), `count` in how many cases it
+    showed, `case` the smallest of them, `reproduce` a command line that a person can paste. `summary` is a
+    sentence for the terminal where before and after alone do not say it.
+    """
+
+    facet: str
+    where: str
+    before: str
+    after: str
+    count: int = 1
+    case: Case | None = None
+    reproduce: str = ""
+    summary: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedactionHits:
+    """How often one rule hid something in outputs that were not equal as they were."""
+
+    name: str
+    reason: str
+    hits: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeReport:
+    """What one probe says of one comparison. `cases` counts what it looked at."""
+
+    name: str
+    verdict: Verdict
+    reason: str
+    cases: int = 0
+    seconds: float = 0.0
+    differences: tuple[Difference, ...] = ()
+    notes: tuple[Difference, ...] = ()
+    redactions: tuple[RedactionHits, ...] = ()
+    baseline: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommitReport:
+    """What is said of one commit (or of the whole range): the worst of its probes."""
+
+    sha: str
+    subject: str
+    baseline: str
+    verdict: Verdict
+    reason: str
+    notes: tuple[str, ...] = ()
+    probes: tuple[ProbeReport, ...] = ()
+    evidence: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seconds:
+    """Where the time went, in seconds of wall clock."""
+
+    build: float = 0.0
+    observe: float = 0.0
+    compare: float = 0.0
+    total: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """report.json, format 1. Every other rendering is made from it."""
+
+    base: str
+    head: str
+    verdict: Verdict
+    reason: str
+    platform: str
+    toolchains: tuple[str, ...]
+    commits: tuple[CommitReport, ...]
+    overall: CommitReport
+    redactions: tuple[RedactionHits, ...]
+    seconds: Seconds
+    format: int = 1

@@ -1,0 +1,1 @@
+"""The probes: one file each, and the registry of all of them."""

@@ -1,0 +1,260 @@
+"""Starting processes. No other module does.
+
+Every process gets an argument vector, a working directory, a whole environment and its own process group, so
+that it can be ended together with everything it started.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shlex
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from harness.errors import Interrupted, MissingTool
+
+__all__ = ["Finished", "Tool", "clean_environment", "command_line", "end_all", "run", "start", "stream"]
+
+_DROPPED_PREFIXES = (
+    "GIT_",
+    "PYTEST_",
+    "PYTHON",
+    "HARNESS_",
+    "COV_",
+    "RUST_BACKTRACE",
+    "RUST_LOG",
+    "RUST_LIB_BACKTRACE",
+)
+_FIXED = {"LC_ALL": "C.UTF-8", "TZ": "UTC", "CARGO_TERM_COLOR": "never", "RUST_BACKTRACE": "0"}
+
+_running: set[subprocess.Popen[bytes]] = set()
+_running_lock = threading.Lock()
+_stopping = threading.Event()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """How a process ended. `status` is negative for a signal, as in `subprocess`."""
+
+    argv: tuple[str, ...]
+    status: int
+    stdout: bytes
+    stderr: bytes
+    seconds: float
+    timed_out: bool = False
+
+    @property
+    def text(self) -> str:
+        """Standard output as text."""
+        return self.stdout.decode("utf-8", "replace")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tool:
+    """A running process together with its pipes."""
+
+    process: subprocess.Popen[bytes]
+
+    @property
+    def stdin(self) -> IO[bytes]:
+        """The pipe to its standard input."""
+        assert self.process.stdin is not None
+        return self.process.stdin
+
+    @property
+    def stdout(self) -> IO[bytes]:
+        """The pipe from its standard output."""
+        assert self.process.stdout is not None
+        return self.process.stdout
+
+    def end(self) -> int:
+        """Ends the process and its group and gives its exit status."""
+        _kill_group(self.process)
+        status = self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
+            if pipe is not None:
+                with contextlib.suppress(OSError):
+                    pipe.close()
+        with _running_lock:
+            _running.discard(self.process)
+        return status
+
+
+def clean_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The caller's environment without what would reach git, pytest or the output of what is run.
+
+    Locale, time zone, cargo's colours and backtraces are fixed; `extra` is laid over all of it.
+    """
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_DROPPED_PREFIXES)}
+    return kept | _FIXED | dict(extra or {})
+
+
+def command_line(argv: Sequence[str], cwd: Path | None = None) -> str:
+    """A command as a person would paste it into a shell."""
+    line = shlex.join(argv)
+    return f"cd {shlex.quote(str(cwd))} && {line}" if cwd else line
+
+
+def start(
+    argv: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    stdin: int = subprocess.DEVNULL,
+    stdout: int = subprocess.PIPE,
+    stderr: int = subprocess.DEVNULL,
+    pass_fds: Sequence[int] = (),
+) -> Tool:
+    """Starts a process in its own group.
+
+    Raises:
+        MissingTool: the program does not exist.
+        Interrupted: the run is being stopped.
+    """
+    if _stopping.is_set():
+        raise Interrupted(f"Not started because the run was interrupted: {command_line(argv)}")
+    try:
+        process = subprocess.Popen(
+            list(argv),
+            cwd=cwd,
+            env=dict(env),
+            stdin=stdin,
+            stdout=stdout,
+            stderr=stderr,
+            start_new_session=True,
+            pass_fds=tuple(pass_fds),
+        )
+    except FileNotFoundError as error:
+        if not Path(cwd).is_dir():
+            raise
+        raise MissingTool(
+            f"The program `{argv[0]}` was not found.",
+            step=f"Install it, or put the folder that holds it on PATH. It was needed for: {command_line(argv)}",
+        ) from error
+    with _running_lock:
+        _running.add(process)
+    return Tool(process=process)
+
+
+def run(
+    argv: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    stdin: bytes = b"",
+    timeout: float | None = None,
+) -> Finished:
+    """Runs a process to its end and collects what it wrote.
+
+    Args:
+        timeout: seconds after which it is ended, with everything it started.
+
+    Raises:
+        MissingTool: the program does not exist.
+        Interrupted: the run is being stopped.
+    """
+    began = time.monotonic()
+    tool = start(argv, cwd=cwd, env=env, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+    timed_out = False
+    try:
+        try:
+            stdout, stderr = tool.process.communicate(stdin, timeout=timeout)
+        except subprocess.TimeoutExpired:
+            timed_out = True
+            _kill_group(tool.process)
+            stdout, stderr = tool.process.communicate()
+    finally:
+        status = tool.end()
+    _raise_if_stopping(argv)
+    return Finished(
+        argv=tuple(argv),
+        status=status,
+        stdout=stdout,
+        stderr=stderr,
+        seconds=time.monotonic() - began,
+        timed_out=timed_out,
+    )
+
+
+def stream(
+    argv: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    on_line: Callable[[bytes], None],
+    log: Path,
+    timeout: float | None = None,
+) -> Finished:
+    """Runs a process, hands each line of standard output to `on_line` as it comes, and writes stderr to `log`.
+
+    Standard output is not kept: `Finished.stdout` is empty and `Finished.stderr` holds the log's last 64 KiB.
+    `timeout` and errors are as for `run`.
+    """
+    began = time.monotonic()
+    expired = threading.Event()
+    with log.open("ab") as sink:
+        tool = start(argv, cwd=cwd, env=env, stderr=sink.fileno())
+
+        def expire() -> None:
+            expired.set()
+            _kill_group(tool.process)
+
+        timer = threading.Timer(timeout, expire) if timeout else None
+        if timer:
+            timer.daemon = True
+            timer.start()
+        try:
+            for line in tool.stdout:
+                on_line(line)
+            tool.process.wait()
+        finally:
+            if timer:
+                timer.cancel()
+            status = tool.end()
+    _raise_if_stopping(argv)
+    return Finished(
+        argv=tuple(argv),
+        status=status,
+        stdout=b"",
+        stderr=_tail(log, 65536),
+        seconds=time.monotonic() - began,
+        timed_out=expired.is_set(),
+    )
+
+
+@contextlib.contextmanager
+def end_all() -> Iterator[None]:
+    """On leaving, ends every process that is still running, and refuses new ones; for the end of a session."""
+    _stopping.clear()
+    try:
+        yield
+    finally:
+        _stopping.set()
+        with _running_lock:
+            left = list(_running)
+        for process in left:
+            _kill_group(process)
+
+
+def _raise_if_stopping(argv: Sequence[str]) -> None:
+    if _stopping.is_set():
+        raise Interrupted(f"Interrupted: {command_line(argv)}")
+
+
+def _kill_group(process: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def _tail(path: Path, size: int) -> bytes:
+    with path.open("rb") as file:
+        file.seek(0, os.SEEK_END)
+        file.seek(max(0, file.tell() - size))
+        return file.read()

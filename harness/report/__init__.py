@@ -1,0 +1,1 @@
+"""One summary of what was found, rendered for terminal, file and JUnit."""

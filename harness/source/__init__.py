@@ -1,0 +1,1 @@
+"""Git: revisions, the private clone, and the working tree as a revision."""

@@ -1,0 +1,296 @@
+"""The store: builds and observations by content, shared by every worker and every run of one user.
+
+    records/KIND/ab/KEY   what was made of an input; the key says everything that went in
+    blobs/ab/DIGEST       files by the SHA-256 of their content: executables, logs, large outputs
+    slots/ID/             checkouts and target folders (harness.build.slot)
+    locks/                one file per thing that only one process may do at a time
+
+A file appears whole or not at all (written beside and renamed), every record carries a digest of itself, and a
+blob is its own digest, so damage is found on reading: it is told, thrown away, and made again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+from filelock import FileLock
+from platformdirs import user_cache_path
+
+from harness.errors import StoreError
+
+__all__ = ["Store", "Usage", "default_root", "digest_of", "key_of"]
+
+_MAGIC = b"harness-record 1 "
+_CHUNK = 1 << 20
+DEFAULT_LIMIT = 30 * 1024**3
+
+
+def default_root() -> Path:
+    """The store that is used when no option names one: in the user's cache folder."""
+    return user_cache_path("pytest-refactor-harness")
+
+
+def digest_of(data: bytes) -> str:
+    """SHA-256 as hex digits."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def key_of(*parts: object) -> str:
+    """One key for a tuple of plain values; different tuples have different keys."""
+    return digest_of(msgspec.msgpack.encode(parts, order="deterministic"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """How much of the store something takes: files and bytes."""
+
+    files: int
+    size: int
+
+
+class Store:
+    """A folder of records and blobs. Safe with any number of processes.
+
+    `damage` lists, for the report, what was found damaged and thrown away.
+    """
+
+    def __init__(self, root: Path) -> None:
+        """Raises StoreError where the folder cannot be made or written to."""
+        self.root = root
+        self.damage: list[str] = []
+        try:
+            for name in ("records", "blobs", "slots", "locks", "logs", "tmp"):
+                (root / name).mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=root / "tmp"):
+                pass
+        except OSError as error:
+            raise _unwritable(root, error) from error
+
+    # -- records ------------------------------------------------------------------------------------------
+
+    def get(self, kind: str, key: str) -> bytes | None:
+        """The payload of a record, or None where there is none (or only a damaged one, which is dropped)."""
+        path = self._record(kind, key)
+        try:
+            data = path.read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            self._drop(path, f"{kind} {key[:12]} cannot be read ({error.strerror})")
+            return None
+        start = len(_MAGIC) + 65
+        payload = data[start:]
+        if data[:start] != _header(payload):
+            self._drop(path, f"{kind} {key[:12]} is damaged")
+            return None
+        _touch(path)
+        return payload
+
+    def put(self, kind: str, key: str, payload: bytes) -> None:
+        """Keeps a record. Raises StoreError on a full disk or a folder without write access."""
+        self._write(self._record(kind, key), _header(payload) + payload)
+
+    def forget(self, kind: str, key: str) -> None:
+        """Drops a record, if there is one."""
+        with contextlib.suppress(FileNotFoundError):
+            self._record(kind, key).unlink()
+
+    # -- blobs --------------------------------------------------------------------------------------------
+
+    def add(self, data: bytes) -> str:
+        """Keeps bytes under their digest and gives that."""
+        digest = digest_of(data)
+        if not self._blob(digest).exists():
+            self._write(self._blob(digest), data)
+        return digest
+
+    def add_file(self, source: Path, *, executable: bool = False) -> str:
+        """Copies a file in under the digest of its content and gives that."""
+        hasher = hashlib.sha256()
+        with self._temporary() as (temporary, sink):
+            with source.open("rb") as file:
+                while chunk := file.read(_CHUNK):
+                    hasher.update(chunk)
+                    sink.write(chunk)
+            sink.close()
+            temporary.chmod(0o755 if executable else 0o644)
+            digest = hasher.hexdigest()
+            self._publish(temporary, self._blob(digest))
+        return digest
+
+    def blob(self, digest: str) -> Path | None:
+        """The file of a blob after its content was checked against its name; None where it is not there."""
+        path = self._blob(digest)
+        try:
+            with path.open("rb") as file:
+                actual = hashlib.file_digest(file, "sha256").hexdigest()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            self._drop(path, f"blob {digest[:12]} cannot be read ({error.strerror})")
+            return None
+        if actual != digest:
+            self._drop(path, f"blob {digest[:12]} is damaged")
+            return None
+        _touch(path)
+        return path
+
+    def has_blob(self, digest: str) -> bool:
+        """Whether a blob is there, without reading it."""
+        return self._blob(digest).exists()
+
+    def read_blob(self, digest: str) -> bytes | None:
+        """The checked content of a blob."""
+        path = self.blob(digest)
+        return None if path is None else path.read_bytes()
+
+    # -- everything else ----------------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def lock(self, name: str) -> Iterator[None]:
+        """Holds the lock of this name; waits for whoever has it. A killed holder's lock is free at once."""
+        with FileLock(self.lock_path(name)):
+            yield
+
+    def lock_path(self, name: str) -> Path:
+        """The file that the lock of this name lies on."""
+        return self.root / "locks" / f"{digest_of(name.encode())[:32]}.lock"
+
+    def log(self, name: str) -> Path:
+        """The path for a log of this name; its folder exists."""
+        return self.root / "logs" / name
+
+    def scratch(self) -> Path:
+        """The folder for temporary files on the same file system."""
+        return self.root / "tmp"
+
+    def usage(self) -> dict[str, Usage]:
+        """Files and bytes per part of the store."""
+        return {part: _usage_of(self.root / part) for part in ("records", "blobs", "slots", "logs")}
+
+    def collect(self, limit: int = DEFAULT_LIMIT) -> Usage:
+        """Deletes what was used least recently until the store takes at most `limit` bytes; gives what went.
+
+        Slots that some process holds are left alone.
+        """
+        self._sweep_temporary()
+        entries = sorted(self._entries(), key=lambda entry: entry[0])
+        excess = sum(size for _, size, _ in entries) - limit
+        files = freed = 0
+        for _, size, path in entries:
+            if freed >= excess:
+                break
+            if self._evict(path):
+                files, freed = files + 1, freed + size
+        return Usage(files=files, size=freed)
+
+    def _entries(self) -> Iterator[tuple[float, int, Path]]:
+        for part in ("records", "blobs", "logs"):
+            for path, info in _walk(self.root / part):
+                yield info.st_mtime, info.st_blocks * 512, path
+        for slot in sorted((self.root / "slots").iterdir()):
+            used = slot / "used"
+            when = used.stat().st_mtime if used.exists() else slot.stat().st_mtime
+            yield when, _usage_of(slot).size, slot
+
+    def _evict(self, path: Path) -> bool:
+        if path.parent != self.root / "slots":
+            with contextlib.suppress(FileNotFoundError):
+                path.unlink()
+            return True
+        lock = FileLock(self.lock_path(f"slot {path.name}"), blocking=False)
+        try:
+            with lock:
+                shutil.rmtree(path, ignore_errors=True)
+        except TimeoutError:
+            return False
+        return True
+
+    def _sweep_temporary(self) -> None:
+        yesterday = time.time() - 86400
+        for path in (self.root / "tmp").iterdir():
+            with contextlib.suppress(OSError):
+                if path.stat().st_mtime < yesterday:
+                    shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+    def _record(self, kind: str, key: str) -> Path:
+        return self.root / "records" / kind / key[:2] / key
+
+    def _blob(self, digest: str) -> Path:
+        return self.root / "blobs" / digest[:2] / digest
+
+    def _drop(self, path: Path, what: str) -> None:
+        self.damage.append(f"{what}; it was thrown away and is made again")
+        with contextlib.suppress(OSError):
+            path.unlink()
+
+    def _write(self, path: Path, data: bytes) -> None:
+        with self._temporary() as (temporary, sink):
+            sink.write(data)
+            sink.close()
+            self._publish(temporary, path)
+
+    @contextlib.contextmanager
+    def _temporary(self) -> Iterator[tuple[Path, tempfile._TemporaryFileWrapper[bytes]]]:
+        try:
+            sink = tempfile.NamedTemporaryFile(dir=self.root / "tmp", delete=False)  # noqa: SIM115  closed below
+        except OSError as error:
+            raise _unwritable(self.root, error) from error
+        temporary = Path(sink.name)
+        try:
+            yield temporary, sink
+        except OSError as error:
+            raise _unwritable(self.root, error) from error
+        finally:
+            with contextlib.suppress(OSError):
+                sink.close()
+            with contextlib.suppress(FileNotFoundError):
+                temporary.unlink()
+
+    def _publish(self, temporary: Path, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.replace(path)
+
+
+def _header(payload: bytes) -> bytes:
+    return _MAGIC + digest_of(payload).encode() + b"\n"
+
+
+def _touch(path: Path) -> None:
+    with contextlib.suppress(OSError):
+        os.utime(path)
+
+
+def _walk(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
+    for here, _, names in os.walk(folder):
+        for name in names:
+            path = Path(here, name)
+            with contextlib.suppress(OSError):
+                yield path, path.lstat()
+
+
+def _usage_of(folder: Path) -> Usage:
+    sizes = [info.st_blocks * 512 for _, info in _walk(folder)]
+    return Usage(files=len(sizes), size=sum(sizes))
+
+
+def _unwritable(root: Path, error: OSError) -> StoreError:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return StoreError(
+            f"The disk that holds the store {root} is full.",
+            step="Free some space, run `harness store collect`, or name another folder with --harness-store.",
+        )
+    return StoreError(
+        f"The store {root} cannot be written to: {error.strerror or error}.",
+        step="Name a folder that you may write to with --harness-store.",
+    )
