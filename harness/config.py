@@ -31,6 +31,7 @@ __all__ = [
 ]
 
 FILE_NAME = "harness.toml"
+_NOT_IN_THE_FILE = ("path", "cases")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +115,11 @@ class RedactionRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """All of harness.toml. `path` is where it was read, empty for the defaults."""
+    """All of harness.toml. `path` is where it was read, empty for the defaults.
+
+    `cases` is no key of the file but the option `--harness-cases`: at most how many cases help texts suggest for a
+    build; 0 leaves it to the source.
+    """
 
     verify: Verify = field(default_factory=Verify)
     build: BuildConfig = field(default_factory=BuildConfig)
@@ -124,6 +129,7 @@ class Config:
     service: tuple[Service, ...] = ()
     redaction: tuple[RedactionRule, ...] = ()
     path: str = ""
+    cases: int = 0
 
 
 def load(folder: Path, explicit: Path | None = None) -> Config:
@@ -138,9 +144,8 @@ def load(folder: Path, explicit: Path | None = None) -> Config:
     if explicit:
         raise ConfigError(f"There is no configuration file {explicit}.", step="Correct --harness-config.")
     manifest = folder / "Cargo.toml"
-    if manifest.is_file() and "metadata.harness" in (text := _read(manifest)):
-        table = _toml(text, str(manifest)).get("workspace", {}).get("metadata", {}).get("harness", {})
-        return _checked(table, text, str(manifest))
+    if manifest.is_file() and "harness" in (text := _read(manifest)):
+        return _checked(_metadata(_toml(text, str(manifest)), str(manifest)), text, str(manifest))
     return Config()
 
 
@@ -151,7 +156,7 @@ def parse(text: str, path: str) -> Config:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} cannot be read: {error}.") from error
 
@@ -161,6 +166,14 @@ def _toml(text: str, path: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path} is not valid TOML: {error}.") from error
+
+
+def _metadata(table: Mapping[str, Any], path: str) -> Mapping[str, Any]:
+    for key in ("workspace", "metadata", "harness"):
+        table = table.get(key, {})
+        if not isinstance(table, Mapping):
+            raise ConfigError(f"{path}: `{key}` of `workspace.metadata.harness` is not a table.")
+    return table
 
 
 def _checked(table: Mapping[str, Any], text: str, path: str) -> Config:
@@ -192,7 +205,7 @@ def _check_rule(rule: RedactionRule, text: str, path: str) -> None:
 
 def _check_keys(table: Mapping[str, Any], kind: type, text: str, path: str, above: tuple[str, ...]) -> None:
     hints = typing.get_type_hints(kind)
-    known = [one.name for one in dataclasses.fields(kind) if not (kind is Config and one.name == "path")]
+    known = [one.name for one in dataclasses.fields(kind) if not (kind is Config and one.name in _NOT_IN_THE_FILE)]
     for key, value in table.items():
         if key not in known:
             near = difflib.get_close_matches(key, known, n=1)
@@ -217,7 +230,7 @@ def _dataclass_in(hint: Any) -> type | None:
 
 def _line_of(text: str, key: str, value: str | None = None) -> int:
     named = re.compile(
-        rf"^\s*(\[+\s*([\w.-]+\.)?)?[\"']?{re.escape(key)}[\"']?\s*(=|\]|\.)|[{{,]\s*{re.escape(key)}\s*="
+        rf"^\s*(\[+\s*)?([\w.-]+\.)?[\"']?{re.escape(key)}[\"']?\s*(=|\]|\.)|[{{,]\s*{re.escape(key)}\s*="
     )
     lines = text.splitlines()
     hits = [number for number, line in enumerate(lines, 1) if named.search(line)]

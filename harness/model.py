@@ -150,6 +150,7 @@ class Build:
     workspace: Workspace
     executables: tuple[Artifact, ...] = ()
     failure: str = ""
+    timed_out: bool = False
     log: str = ""
     notes: tuple[str, ...] = ()
     seconds: float = 0.0

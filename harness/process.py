@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import selectors
 import shlex
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,7 +22,7 @@ from typing import IO
 
 from harness.errors import Interrupted, MissingTool
 
-__all__ = ["Finished", "Tool", "clean_environment", "command_line", "end_all", "run", "start", "stream"]
+__all__ = ["PIPE", "Finished", "Tool", "clean_environment", "command_line", "end_all", "run", "start", "stream"]
 
 _DROPPED_PREFIXES = (
     "GIT_",
@@ -34,7 +36,27 @@ _DROPPED_PREFIXES = (
 )
 _FIXED = {"LC_ALL": "C.UTF-8", "TZ": "UTC", "CARGO_TERM_COLOR": "never", "RUST_BACKTRACE": "0"}
 
+PIPE = subprocess.PIPE
+
+# Ends what is left when this process is killed: it is told every group, and notices when the pipe to it breaks.
+_GUARDIAN = """
+import os, signal, sys
+groups = set()
+for line in sys.stdin.buffer:
+    group = int(line[1:])
+    groups.add(group) if line[:1] == b"+" else groups.discard(group)
+for group in groups:
+    try:
+        os.killpg(group, signal.SIGKILL)
+    except OSError:
+        pass
+"""
+
+# Seconds that are waited for the rest of the output of a process that is no more.
+_LINGER = 1.0
+
 _running: set[subprocess.Popen[bytes]] = set()
+_guardian: subprocess.Popen[bytes] | None = None
 _running_lock = threading.Lock()
 _stopping = threading.Event()
 
@@ -74,6 +96,12 @@ class Tool:
         assert self.process.stdout is not None
         return self.process.stdout
 
+    def ask_to_end(self, seconds: float) -> None:
+        """Sends SIGTERM and waits at most so long, for a process that has something to clear away."""
+        self.process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(seconds)
+
     def end(self) -> int:
         """Ends the process and its group and gives its exit status."""
         _kill_group(self.process)
@@ -84,6 +112,7 @@ class Tool:
                     pipe.close()
         with _running_lock:
             _running.discard(self.process)
+            _tell_guardian(b"-", self.process.pid)
         return status
 
 
@@ -140,6 +169,7 @@ def start(
         ) from error
     with _running_lock:
         _running.add(process)
+        _tell_guardian(b"+", process.pid)
     return Tool(process=process)
 
 
@@ -169,7 +199,7 @@ def run(
         except subprocess.TimeoutExpired:
             timed_out = True
             _kill_group(tool.process)
-            stdout, stderr = tool.process.communicate()
+            stdout, stderr = _what_came(tool.process)
     finally:
         status = tool.end()
     _raise_if_stopping(argv)
@@ -211,7 +241,7 @@ def stream(
             timer.daemon = True
             timer.start()
         try:
-            for line in tool.stdout:
+            for line in _lines(tool):
                 on_line(line)
             tool.process.wait()
         finally:
@@ -241,6 +271,53 @@ def end_all() -> Iterator[None]:
             left = list(_running)
         for process in left:
             _kill_group(process)
+
+
+def _tell_guardian(sign: bytes, group: int) -> None:
+    global _guardian  # noqa: PLW0603  one for the whole process, like the processes that it watches
+    if _guardian is None or _guardian.poll() is not None:
+        _guardian = subprocess.Popen(
+            [sys.executable, "-I", "-S", "-c", _GUARDIAN],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    assert _guardian.stdin is not None
+    with contextlib.suppress(OSError):
+        _guardian.stdin.write(b"%b%d\n" % (sign, group))
+        _guardian.stdin.flush()
+
+
+def _what_came(process: subprocess.Popen[bytes]) -> tuple[bytes, bytes]:
+    """What a killed process wrote. One that left its group, and so lives on, may hold the pipes open for ever."""
+    try:
+        return process.communicate(timeout=_LINGER)
+    except subprocess.TimeoutExpired as error:
+        return error.stdout or b"", error.stderr or b""
+
+
+def _lines(tool: Tool) -> Iterator[bytes]:
+    """The lines of standard output as they come, until it is closed, or silent after the process has ended."""
+    parts: list[bytes] = []
+    with selectors.DefaultSelector() as selector:
+        selector.register(tool.stdout, selectors.EVENT_READ)
+        while True:
+            ended = tool.process.poll() is not None
+            if not selector.select(timeout=_LINGER):
+                if ended:
+                    break
+                continue
+            chunk = os.read(tool.stdout.fileno(), 1 << 16)
+            if not chunk:
+                break
+            *ends, rest = chunk.split(b"\n")
+            for end in ends:
+                yield b"".join((*parts, end, b"\n"))
+                parts = []
+            parts.append(rest)
+    if last := b"".join(parts):
+        yield last
 
 
 def _raise_if_stopping(argv: Sequence[str]) -> None:

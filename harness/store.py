@@ -2,6 +2,7 @@
 
     records/KIND/ab/KEY   what was made of an input; the key says everything that went in
     blobs/ab/DIGEST       files by the SHA-256 of their content: executables, logs, large outputs
+    programs/ID/NAME      the executables of one build side by side under their own names
     slots/ID/             checkouts and target folders (harness.build.slot)
     locks/                one file per thing that only one process may do at a time
 
@@ -69,7 +70,7 @@ class Store:
         self.root = root
         self.damage: list[str] = []
         try:
-            for name in ("records", "blobs", "slots", "locks", "logs", "tmp"):
+            for name in ("records", "blobs", "programs", "slots", "locks", "logs", "tmp"):
                 (root / name).mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=root / "tmp"):
                 pass
@@ -96,6 +97,10 @@ class Store:
         _touch(path)
         return payload
 
+    def has(self, kind: str, key: str) -> bool:
+        """Whether a record is there, without reading it."""
+        return self._record(kind, key).exists()
+
     def put(self, kind: str, key: str, payload: bytes) -> None:
         """Keeps a record. Raises StoreError on a full disk or a folder without write access."""
         self._write(self._record(kind, key), _header(payload) + payload)
@@ -110,18 +115,17 @@ class Store:
     def add(self, data: bytes) -> str:
         """Keeps bytes under their digest and gives that."""
         digest = digest_of(data)
-        if not self._blob(digest).exists():
+        if self.blob(digest) is None:
             self._write(self._blob(digest), data)
         return digest
 
     def add_file(self, source: Path, *, executable: bool = False) -> str:
-        """Copies a file in under the digest of its content and gives that."""
+        """Copies a file in under the digest of its content and gives that. Raises OSError where it is not there."""
         hasher = hashlib.sha256()
-        with self._temporary() as (temporary, sink):
-            with source.open("rb") as file:
-                while chunk := file.read(_CHUNK):
-                    hasher.update(chunk)
-                    sink.write(chunk)
+        with source.open("rb") as file, self._temporary() as (temporary, sink):
+            while chunk := file.read(_CHUNK):
+                hasher.update(chunk)
+                sink.write(chunk)
             sink.close()
             temporary.chmod(0o755 if executable else 0o644)
             digest = hasher.hexdigest()
@@ -159,8 +163,15 @@ class Store:
     @contextlib.contextmanager
     def lock(self, name: str) -> Iterator[None]:
         """Holds the lock of this name; waits for whoever has it. A killed holder's lock is free at once."""
-        with FileLock(self.lock_path(name)):
+        lock = FileLock(self.lock_path(name))
+        try:
+            lock.acquire()
+        except OSError as error:
+            raise _unwritable(self.root, error) from error
+        try:
             yield
+        finally:
+            lock.release()
 
     def lock_path(self, name: str) -> Path:
         """The file that the lock of this name lies on."""
@@ -176,7 +187,7 @@ class Store:
 
     def usage(self) -> dict[str, Usage]:
         """Files and bytes per part of the store."""
-        return {part: _usage_of(self.root / part) for part in ("records", "blobs", "slots", "logs")}
+        return {part: _usage_of(self.root / part) for part in ("records", "blobs", "programs", "slots", "logs")}
 
     def collect(self, limit: int = DEFAULT_LIMIT) -> Usage:
         """Deletes what was used least recently until the store takes at most `limit` bytes; gives what went.
@@ -195,13 +206,15 @@ class Store:
         return Usage(files=files, size=freed)
 
     def _entries(self) -> Iterator[tuple[float, int, Path]]:
-        for part in ("records", "blobs", "logs"):
+        for part in ("records", "blobs", "programs", "logs"):
             for path, info in _walk(self.root / part):
                 yield info.st_mtime, info.st_blocks * 512, path
         for slot in sorted((self.root / "slots").iterdir()):
             used = slot / "used"
-            when = used.stat().st_mtime if used.exists() else slot.stat().st_mtime
-            yield when, _usage_of(slot).size, slot
+            # Another process may be throwing it away.
+            with contextlib.suppress(OSError):
+                when = used.stat().st_mtime if used.exists() else slot.stat().st_mtime
+                yield when, _usage_of(slot).size, slot
 
     def _evict(self, path: Path) -> bool:
         if path.parent != self.root / "slots":

@@ -10,14 +10,16 @@ A probe is one file in this folder and one line in the registry. It is one of tw
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
+from harness.build.visit import CargoRun, Visit
+from harness.cases.base import Repository
 from harness.compare.redact import Redactor
 from harness.config import Config
-from harness.model import Build, Case, Difference, Revision, Workspace
+from harness.model import Build, Case, Difference, Revision
 from harness.store import Store
 
 __all__ = ["CargoRun", "CaseProbe", "Findings", "Pair", "SlotProbe", "Subject", "Visit"]
@@ -39,13 +41,16 @@ class Subject:
     """One revision as far as it is built: what a `CaseProbe` runs.
 
     `executables` maps a program's name to its file in `folder`; all executables of the revision lie there
-    under their own names, so that they find each other.
+    under their own names, so that they find each other. `files` are its sources. The folders `hidden` must be
+    out of the programs' reach, because what changes there while they run would be taken for their doing.
     """
 
     revision: Revision
     build: Build
     folder: Path
     executables: Mapping[str, Path]
+    files: Repository | None = None
+    hidden: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,78 +64,7 @@ class Pair:
     config: Config
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CargoRun:
-    """How a cargo call in a slot ended. `messages` are its JSON messages that `keep` selected, decoded."""
-
-    status: int
-    messages: Sequence[Mapping[str, object]]
-    stdout: bytes
-    stderr: bytes
-    log: Path
-    seconds: float
-
-
-class Visit(Protocol):
-    """A revision checked out in its slot. Only one visit of a slot goes on at a time."""
-
-    @property
-    def revision(self) -> Revision:
-        """What is checked out."""
-        ...
-
-    @property
-    def root(self) -> Path:
-        """The folder of the workspace's Cargo.toml inside the checkout."""
-        ...
-
-    @property
-    def target_dir(self) -> Path:
-        """Where cargo puts what it makes."""
-        ...
-
-    @property
-    def workspace(self) -> Workspace:
-        """What `cargo metadata` says."""
-        ...
-
-    @property
-    def feature_args(self) -> tuple[str, ...]:
-        """The arguments that select the features under observation, such as `--all-features`."""
-        ...
-
-    @property
-    def store(self) -> Store:
-        """Where blobs can be kept."""
-        ...
-
-    @property
-    def config(self) -> Config:
-        """harness.toml."""
-        ...
-
-    def cargo(
-        self,
-        *argv: str,
-        env: Mapping[str, str] | None = None,
-        keep: Callable[[Mapping[str, object]], bool] | None = None,
-        timeout: float | None = None,
-    ) -> CargoRun:
-        """Runs `cargo *argv` in `root` with the visit's toolchain, lock options and environment.
-
-        Progress is shown. With `keep`, `--message-format=json` is expected to be among `argv`, each line of
-        standard output is decoded, and the messages for which it is true are kept; without it, standard
-        output is kept whole.
-        """
-        ...
-
-    def execute(
-        self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str] | None = None, timeout: float | None = None
-    ) -> CargoRun:
-        """Runs another program in the slot, with the same environment; for test executables."""
-        ...
-
-
+@runtime_checkable
 class SlotProbe(Protocol):
     """A probe that looks at a revision in its slot."""
 
@@ -147,6 +81,7 @@ class SlotProbe(Protocol):
         ...
 
 
+@runtime_checkable
 class CaseProbe(Protocol):
     """A probe that runs programs on cases."""
 
@@ -161,10 +96,26 @@ class CaseProbe(Protocol):
         """The cases that one pair alone suggests; core cases among them are dropped by the caller."""
         ...
 
-    def observe(self, subject: Subject, cases: Sequence[Case], lanes: int) -> Iterator[tuple[Case, bytes]]:
+    def observe(self, subject: Subject, cases: Sequence[Case], lanes: int) -> Generator[tuple[Case, bytes]]:
         """Runs each case once, on `lanes` processes at a time; yields as they end, in any order."""
         ...
 
     def compare(self, case: Case, before: bytes, after: bytes, pair: Pair) -> Findings:
         """Holds two observations of one case against each other. Pure."""
+        ...
+
+    def settle(self, case: Case, before: Sequence[bytes], after: Sequence[bytes], pair: Pair) -> str:
+        """What repeated observations of both sides say: `same`, `changed` or `flaky`. Pure."""
+        ...
+
+    def ran_out(self, seen: bytes) -> bool:
+        """Whether the program of this observation ran out of time."""
+        ...
+
+    def surroundings(self) -> str:
+        """What of this machine reaches the programs besides the case: part of an observation's key."""
+        ...
+
+    def caveat(self) -> str:
+        """A sentence for the report where not every case may be run on this machine, else nothing."""
         ...

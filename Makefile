@@ -1,0 +1,55 @@
+# Everything a person runs. Each target does all of its own set-up.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# What make itself says of its jobs would reach the builds below it.
+unexport MAKEFLAGS MFLAGS
+
+.PHONY: help setup test test-quick check format demo bench lock clean
+
+help:
+	@echo "make setup       make .venv with the locked set of packages"
+	@echo "make demo        verify real releases of a small command-line crate"
+	@echo "make test        lints, types and all tests; builds Rust crates"
+	@echo "make test-quick  the tests that build nothing"
+	@echo "make bench       the figures of benchmarks/, written to out/bench.json"
+	@echo "make lock        write requirements.lock anew"
+
+setup: $(VENV)/.locked
+
+$(VENV)/.locked: requirements.lock pyproject.toml scripts/preflight.py
+	@$(PYTHON) scripts/preflight.py
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+check: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: setup
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+test: check
+	$(BIN)/pytest
+
+test-quick: setup
+	$(BIN)/pytest -m "not rust and not slow"
+
+demo: setup
+	$(BIN)/python -m demo.releases
+
+bench: setup
+	$(BIN)/python -m benchmarks.run
+
+lock: setup
+	$(BIN)/python -m pip install --quiet pip-tools
+	$(BIN)/pip-compile --quiet --extra dev --all-build-deps --generate-hashes --strip-extras --allow-unsafe \
+	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --no-annotate \
+	  -o requirements.lock pyproject.toml
+
+clean:
+	rm -rf $(VENV) .cache out dist

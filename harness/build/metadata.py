@@ -1,0 +1,43 @@
+"""What `cargo metadata` says of a revision, reduced to what the probes need."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from harness.model import Target, Workspace
+
+__all__ = ["parse_metadata"]
+
+
+def parse_metadata(text: bytes, root: Path) -> Workspace:
+    """The members of the workspace in `root` from the output of `cargo metadata --no-deps --format-version 1`."""
+    data = msgspec.json.decode(text)
+    members = sorted(data["packages"], key=lambda package: str(package["name"]))
+    return Workspace(
+        packages={one["name"]: _relative(Path(one["manifest_path"]).parent, root) for one in members},
+        targets=tuple(_target(one["name"], target, root) for one in members for target in one["targets"]),
+        features={one["name"]: {name: tuple(on) for name, on in one["features"].items()} for one in members},
+        rust_versions={one["name"]: one["rust_version"] for one in members if one.get("rust_version")},
+        dependencies={one["name"]: _direct_dependencies(one) for one in members},
+    )
+
+
+def _target(package: str, target: dict[str, Any], root: Path) -> Target:
+    return Target(
+        package=package,
+        name=target["name"],
+        kind=target["kind"][0],
+        src_path=_relative(Path(target["src_path"]), root),
+        doctest=bool(target.get("doctest")),
+    )
+
+
+def _direct_dependencies(package: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(sorted({one["name"] for one in package["dependencies"] if one["kind"] is None}))
+
+
+def _relative(path: Path, root: Path) -> str:
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)

@@ -1,0 +1,172 @@
+"""Rustdoc JSON of every library of a workspace, made once per visit by one cargo call.
+
+* JSON is an unstable output of rustdoc. `RUSTC_BOOTSTRAP=1` allows it on a stable toolchain, but set for cargo it
+  would rebuild every dependency whose build script looks at it, so only a wrapper around rustdoc sets it.
+* Cargo would document every library again each time; `harness.build.rustdoc_marker` lets it hold some fresh.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import weakref
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from harness.build.rustdoc_marker import LIBRARY_KINDS, Marker, folders, forget
+from harness.build.visit import CargoRun, Visit
+from harness.errors import HarnessError, MissingTool
+from harness.store import digest_of, key_of
+
+__all__ = ["LIBRARY_KINDS", "Documentation", "document"]
+
+# Lints that are denied would end the run without JSON; as warnings they reach the lints probe all the same.
+_WRAPPER = """#!/bin/sh
+RUSTC_BOOTSTRAP=1
+export RUSTC_BOOTSTRAP
+case " $* " in
+  *" --crate-name "*) set -- "$@" -Z unstable-options --output-format json --cap-lints warn ;;
+esac
+exec "${HARNESS_RUSTDOC:-rustdoc}" "$@"
+"""
+_NOT_FOUND = ("rustdoc: not found", "rustdoc: command not found", "'rustdoc' binary", "'rustdoc' is not installed")
+
+_LEFT_OUT = "cargo left it out; its manifest may say `doc = false`"
+
+Message = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Documentation:
+    """What rustdoc made: the JSON file of each crate, and all compiler messages of cargo's call, raw.
+
+    `failed` maps a crate for which there is no JSON to the first error. The files are those in the target folder
+    and hold until the next revision is documented there.
+    """
+
+    json: dict[str, Path] = field(default_factory=dict)
+    diagnostics: tuple[Message, ...] = ()
+    failed: dict[str, str] = field(default_factory=dict)
+    log: str = ""
+
+
+_made: dict[int, tuple[weakref.ref[Visit], Documentation]] = {}
+
+
+def document(visit: Visit) -> Documentation:
+    """The documentation of the revision that is checked out; of one visit it is made once.
+
+    Raises:
+        MissingTool: there is no rustdoc.
+        HarnessError: cargo documented nothing and gave no compiler error to show.
+    """
+    known = _made.get(id(visit))
+    if known is not None and known[0]() is visit:
+        return known[1]
+    made = _document(visit)
+    with contextlib.suppress(TypeError):
+        number = id(visit)
+        _made[number] = (weakref.ref(visit, lambda _: _made.pop(number, None) and None), made)
+    return made
+
+
+def _document(visit: Visit) -> Documentation:
+    crates = {one.name.replace("-", "_") for one in visit.workspace.of_kind(*LIBRARY_KINDS)}
+    if not crates:
+        return Documentation()
+    marker = Marker(visit, key_of(_WRAPPER), folders(visit))
+    marker.open()
+    done = _call(visit)
+    if done.status != 0:
+        _raise_if_missing(done)
+        done = _call(visit, "--keep-going")
+    files = _documented(visit, done.messages)
+    stale = marker.stale(files)
+    if stale:
+        for name in stale:
+            forget(files[name])
+        done = _call(visit, "--keep-going")
+        files = _documented(visit, done.messages)
+    json = {name: file for name, file in sorted(files.items()) if name in crates and file.is_file()}
+    diagnostics = tuple(one for one in done.messages if one["reason"] == "compiler-message")
+    failed = {name: _first_error(diagnostics, name) for name in sorted(crates - set(json))}
+    if done.status != 0 and not any(failed.values()):
+        raise _failure(visit, done)
+    failed = {name: error or _LEFT_OUT for name, error in failed.items()}
+    marker.close(json)
+    return Documentation(json=json, diagnostics=diagnostics, failed=failed, log=str(done.log))
+
+
+def _call(visit: Visit, *more: str) -> CargoRun:
+    profile = visit.config.build.profile
+    chosen = () if profile == "dev" else ("--profile", profile)
+    env = {"RUSTDOC": str(_wrapper(visit))}
+    own = visit.config.build.env.get("RUSTDOC") or os.environ.get("RUSTDOC")
+    if own:
+        env["HARNESS_RUSTDOC"] = own
+    selection = ("--workspace", "--no-deps", "--lib", *chosen, *visit.feature_args, *more)
+    return visit.cargo("doc", *selection, "--message-format=json", env=env, keep=_wanted)
+
+
+def _wrapper(visit: Visit) -> Path:
+    folder = visit.store.root / "bin"
+    path = folder / f"rustdoc-json-{digest_of(_WRAPPER.encode())[:12]}"
+    if not path.is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        temporary = folder / f"{path.name}.{os.getpid()}"
+        temporary.write_text(_WRAPPER)
+        temporary.chmod(0o755)
+        temporary.replace(path)
+    return path
+
+
+def _wanted(message: Mapping[str, object]) -> bool:
+    return message.get("reason") in ("compiler-message", "compiler-artifact")
+
+
+def _documented(visit: Visit, messages: Sequence[Message]) -> dict[str, Path]:
+    """The JSON file of each crate whose documentation cargo reports, made now or held fresh."""
+    files = {}
+    for message in messages:
+        if message["reason"] == "compiler-artifact" and message["target"]["kind"][0] in LIBRARY_KINDS:
+            # Cargo lists only files that are there: the page while it holds the crate fresh, else nothing.
+            pages = [Path(name) for name in message["filenames"]]
+            if all(page.name == "index.html" for page in pages):
+                crate = message["target"]["name"].replace("-", "_")
+                files[crate] = _json_of(visit, crate, pages)
+    return files
+
+
+def _json_of(visit: Visit, crate: str, pages: Sequence[Path]) -> Path:
+    if pages:
+        return pages[0].parent.parent / f"{crate}.json"
+    made = [folder / f"{crate}.json" for folder in folders(visit)]
+    return next((file for file in made if file.is_file()), made[0])
+
+
+def _first_error(diagnostics: tuple[Message, ...], crate: str) -> str:
+    errors = [one for one in diagnostics if one["message"].get("level") == "error"]
+    own = [one for one in errors if one["target"]["name"].replace("-", "_") == crate]
+    shown = (own or errors)[:1]
+    return str(shown[0]["message"].get("rendered") or shown[0]["message"]["message"]).strip() if shown else ""
+
+
+def _raise_if_missing(done: CargoRun) -> None:
+    text = done.stderr.decode("utf-8", "replace")
+    if any(one in text for one in _NOT_FOUND):
+        raise MissingTool(
+            "The program `rustdoc` was not found; the public API is read from what it writes.",
+            step="rustup's toolchains all have it; with a distribution's Rust, install the package that does.",
+            log=str(done.log),
+        )
+
+
+def _failure(visit: Visit, done: CargoRun) -> HarnessError:
+    how = "did not end in time" if done.timed_out else f"ended with status {done.status}"
+    return HarnessError(
+        f"cargo doc {how} at {visit.revision.name}, and no compiler error says why.",
+        log=str(done.log),
+        step="Look at the end of the log.",
+    )

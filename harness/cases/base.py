@@ -1,0 +1,71 @@
+"""What a source of cases gets to know, and what it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from harness.compare.output import CommandObservation
+from harness.config import Config
+from harness.model import Build, Case
+from harness.store import Store, key_of
+
+__all__ = ["Ground", "Repository", "Run", "Source"]
+
+Run = Callable[[Sequence[Case]], Iterable[tuple[Case, CommandObservation]]]
+"""Runs cases on the build that cases are made from."""
+
+
+class Repository(Protocol):
+    """The files of one revision."""
+
+    def paths(self) -> Sequence[str]:
+        """Every file, relative to the workspace root."""
+        ...
+
+    def read(self, path: str) -> Mapping[str, bytes]:
+        """The files that `path` names (a file, a folder or a glob), by their paths relative to the workspace root.
+
+        Nothing is found: an empty mapping.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What cases grow on: one build, what it can be asked, and the files of its revision (None: not known).
+
+    Without `contained`, only what is known to be harmless may be made.
+    """
+
+    build: Build
+    programs: tuple[str, ...]
+    config: Config
+    store: Store
+    run: Run
+    repository: Repository | None = None
+    contained: bool = True
+
+    def remember(self, kind: str, parts: tuple[object, ...], make: Callable[[], bytes]) -> bytes:
+        """What `make` gives, made once for everything whose programs and `parts` are equal."""
+        key = key_of(self.build.runtime_digest(), self.contained, *parts)
+        kept = self.store.get(kind, key)
+        if kept is None:
+            kept = make()
+            self.store.put(kind, key, kept)
+        return kept
+
+
+class Source(Protocol):
+    """One source of cases."""
+
+    name: str
+
+    def cases(self, ground: Ground, others: Sequence[Case]) -> Sequence[Case]:
+        """Its cases, the most promising first. `others` are those of the sources before it.
+
+        Raises:
+            ConfigError: harness.toml asks for what is not there.
+        """
+        ...

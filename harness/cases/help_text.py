@@ -1,0 +1,183 @@
+"""Cases that help texts suggest.
+
+In the order of what they promise, so that a limit cuts off the least promising: help, versions and no arguments at
+all; then each command with what it needs, unknown words, and its positionals; then each flag with plausible values,
+with bad ones, empty, without, repeated; then input. A flag that a command shares with the one above it is tried
+once, on the first command that has it: all combinations cost ten times the cases and found nothing more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from harness.cases.base import Ground
+from harness.cases.help_discovery import Page, base_argv, discover
+from harness.cases.help_parser import Flag, HelpPage, Positional
+from harness.cases.values import files_named, values_for
+from harness.model import Case
+
+__all__ = ["MOST", "HelpText", "suggested"]
+
+MOST = 1000
+"""How many cases all help texts of a build give at most."""
+
+UNKNOWN_COMMAND = "no-such-command"
+UNKNOWN_FLAG = "--no-such-flag"
+_INPUT = b"alpha 1\nbeta 22\nalpha 1\n"
+_ORDINARY = ("--help", "--version", "-h", "-V")
+
+Ranked = tuple[int, Case]
+Homes = dict[tuple[str, str], set[tuple[str, ...]]]
+
+
+class HelpText:
+    """The source."""
+
+    name = "help"
+
+    def cases(self, ground: Ground, others: Sequence[Case]) -> Sequence[Case]:
+        """The cases that the help texts of a build suggest, the most promising first, at most `--harness-cases`."""
+        pages = discover(ground)
+        known = {page.program for page in pages}
+        silent = [Page(program=program, path=(), text="") for program in ground.programs if program not in known]
+        return suggested([*pages, *silent], contained=ground.contained, most=ground.config.cases or MOST)
+
+
+def suggested(pages: Sequence[Page], *, contained: bool = True, most: int = MOST) -> tuple[Case, ...]:
+    """The cases that help texts suggest. Without containment, only those that ask for help or the version."""
+    homes = _homes(pages) if contained else {}
+    ranked = [one for page in pages for one in (_of_page(page, homes) if contained else _harmless(page))]
+    ranked.sort(key=lambda one: one[0])
+    unique: dict[tuple[object, ...], Case] = {}
+    for _, case in ranked:
+        unique.setdefault((case.program, case.argv, case.stdin), case)
+    return tuple(unique.values())[:most]
+
+
+def _of_page(page: Page, homes: Homes) -> Iterator[Ranked]:
+    said = page.read()
+    yield from _harmless(page)
+    yield from _command(page, said)
+    if not page.endless:
+        yield from _positionals(page, said)
+    for flag in said.flags:
+        if flag.name not in _ORDINARY and page.path in homes[page.program, flag.name]:
+            yield from _flag(page, flag)
+
+
+def _homes(pages: Sequence[Page]) -> Homes:
+    """On which commands each flag is tried: where it is told; of those below one that tells it too, the first."""
+    told: dict[tuple[str, str], list[tuple[str, ...]]] = {}
+    for page in pages:
+        for flag in page.read().flags:
+            told.setdefault((page.program, flag.name), []).append(page.path)
+    return {flag: _chosen(paths) for flag, paths in told.items()}
+
+
+def _chosen(paths: Sequence[tuple[str, ...]]) -> set[tuple[str, ...]]:
+    below = [one for one in paths if any(_is_below(one, other) for other in paths)]
+    above = {other for other in paths if any(_is_below(one, other) for one in paths)}
+    return {*below[:1], *(one for one in paths if one not in above and one not in below)}
+
+
+def _is_below(path: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    return len(path) > len(other) and path[: len(other)] == other
+
+
+# -- kinds of cases, each with its rank -----------------------------------------------------------------------
+
+
+def _case(page: Page, argv: Sequence[str], why: str, stdin: bytes = b"") -> Case:
+    origin = f"help: {' '.join((page.program, *page.path))}: {why}"
+    return Case(program=page.program, argv=tuple(argv), files=files_named(argv), stdin=stdin, origin=origin)
+
+
+def _harmless(page: Page) -> Iterator[Ranked]:
+    if not page.path:
+        yield 0, _case(page, ("--version",), "version")
+        yield 0, _case(page, ("-V",), "version")
+    yield 0, _case(page, (*page.path, "--help"), "help")
+    yield 1, _case(page, (*page.path, "-h"), "help")
+    if page.path:
+        yield 1, _case(page, ("help", *page.path), "help")
+
+
+def _command(page: Page, said: HelpPage) -> Iterator[Ranked]:
+    base = base_argv(page)
+    yield 0 if not page.path else 1, _case(page, page.path, "no arguments")
+    yield 2, _case(page, (*page.path, UNKNOWN_FLAG), "unknown flag")
+    if said.subcommands:
+        yield 2, _case(page, (*page.path, UNKNOWN_COMMAND), "unknown command")
+        yield 2, _case(page, (*page.path, said.subcommands[0][:-1] or "x"), "misspelled command")
+    yield 2, _case(page, base, "plausible arguments")
+    yield 3, _case(page, base, "with input", _INPUT)
+    if said.positionals:
+        yield 3, _case(page, (*base[:-1], "-"), "with input for -", _INPUT)
+
+
+def _positionals(page: Page, said: HelpPage) -> Iterator[Ranked]:
+    base = base_argv(page)
+    start = len(page.path)
+    required = len(base) - start
+    for missing in range(required):
+        yield 2, _case(page, base[: start + missing], "a missing argument")
+    for index, one in enumerate(said.positionals):
+        values = values_for(one.name, possible=one.possible, default=one.default)
+        place = _filled(said.positionals[:index])
+        rest = base[start + index + 1 :] if index < required else ()
+        for value in values.good:
+            yield 3, _case(page, (*page.path, *place, value, *rest), f"{one.name} plausible")
+        for value in (*values.bad, ""):
+            yield 4, _case(page, (*page.path, *place, value, *rest), f"{one.name} bad")
+        if one.repeated:
+            yield (
+                4,
+                _case(
+                    page, (*page.path, *place, values.good[0], values.bad[0], values.good[-1]), f"{one.name} several"
+                ),
+            )
+    yield 4, _case(page, (*base, "one-too-many"), "an argument too many")
+    yield 5, _case(page, (*page.path, "--", *base[start:]), "after --")
+
+
+def _filled(positionals: Sequence[Positional]) -> tuple[str, ...]:
+    return tuple(values_for(one.name, possible=one.possible, default=one.default).good[0] for one in positionals)
+
+
+def _flag(page: Page, flag: Flag) -> Iterator[Ranked]:
+    """Cases of one flag. Where a command does not end by itself, only those that it should refuse."""
+    base = base_argv(page)
+    if not flag.value:
+        if not page.endless:
+            yield 3, _case(page, (*base, flag.name), f"{flag.name}")
+            yield 6, _case(page, (*base, flag.name, flag.name), f"{flag.name} repeated")
+            if flag.short and flag.long:
+                yield 6, _case(page, (*base, flag.short), f"{flag.short}")
+        yield 5, _case(page, (*base, f"{flag.name}=value"), f"{flag.name} with a value it does not take")
+        return
+    values = values_for(flag.value, flag.name, flag.possible, flag.default)
+    if not page.endless:
+        for number, value in enumerate(values.good):
+            yield (
+                3 if number == 0 or flag.possible else 4,
+                _case(page, (*base, *_given(flag, value)), f"{flag.name} plausible"),
+            )
+        yield (
+            5,
+            _case(
+                page, (*base, *_given(flag, values.good[0]), *_given(flag, values.good[-1])), f"{flag.name} repeated"
+            ),
+        )
+        yield 6, _case(page, (*base, *_given(flag, values.good[0], other=True)), f"{flag.name} in another form")
+    for value in values.bad:
+        yield 4, _case(page, (*base, *_given(flag, value)), f"{flag.name} bad")
+    yield 5, _case(page, (*base, *_given(flag, "")), f"{flag.name} empty")
+    yield 5, _case(page, (*base, flag.name), f"{flag.name} without its value")
+
+
+def _given(flag: Flag, value: str, *, other: bool = False) -> tuple[str, ...]:
+    """A flag with a value: behind `=` where the help has it so, else as a word of its own; or the other way."""
+    behind = (flag.optional or (flag.inline and flag.long.startswith("--"))) != other
+    if other and flag.short and flag.long:
+        return flag.short, value
+    return (f"{flag.name}={value}",) if behind else (flag.name, value)

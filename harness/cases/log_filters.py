@@ -1,0 +1,79 @@
+"""Cases with a log filter for each module, so that a message that moved to another module shows.
+
+A filter is behaviour: who runs a program with `RUST_LOG=engine::retry=debug` stops seeing messages when they move.
+Both `env_logger` and `tracing-subscriber` read RUST_LOG and take a module's path for the target of its messages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import msgspec
+
+from harness.cases.base import Ground
+from harness.cases.modules import modules_of
+from harness.compare.output import CommandObservation
+from harness.model import Case
+
+__all__ = ["MOST", "LogFilters"]
+
+MOST = 300
+"""How many of these cases there are at most."""
+
+VERSION = 1
+_LOGGERS = {"log", "tracing"}
+_TRIED = 48  # cases among which those are looked for that log something
+_CHOSEN = 4
+_ASKS = {"help", "--help", "-h", "--version", "-V"}
+
+Seen = tuple[CommandObservation, CommandObservation]
+
+
+class LogFilters:
+    """The source."""
+
+    name = "log filters"
+
+    def cases(self, ground: Ground, others: Sequence[Case]) -> Sequence[Case]:
+        """A few of the other cases, those that log, under `trace` for everything and for each module."""
+        workspace = ground.build.workspace
+        loggers = sorted(name for name, needs in workspace.dependencies.items() if _LOGGERS & set(needs))
+        if not loggers:
+            return ()
+        paths = ground.repository.paths() if ground.repository else ()
+        filters = ["trace", *(f"{module}=trace" for module in modules_of(workspace, paths, loggers))]
+        few = _representative(ground, others)
+        return [_filtered(case, one) for one in filters for case in few][:MOST]
+
+
+def _filtered(case: Case, value: str) -> Case:
+    return replace(case, env={**case.env, "RUST_LOG": value}, origin=f"RUST_LOG={value}: {case.origin}")
+
+
+def _representative(ground: Ground, others: Sequence[Case]) -> list[Case]:
+    """Cases that log, as different ones as there are; found out by running some of them, once for a build."""
+    tried = [case for case in others if not _ASKS & set(case.argv) and "RUST_LOG" not in case.env][:_TRIED]
+    parts = (VERSION, msgspec.msgpack.encode(tried, order="deterministic"))
+    kept = ground.remember("log filters", parts, lambda: msgspec.msgpack.encode(_choose(ground, tried)))
+    return [tried[index] for index in msgspec.msgpack.decode(kept, type=list[int])]
+
+
+def _choose(ground: Ground, tried: Sequence[Case]) -> list[int]:
+    """The positions of the cases that write something else under RUST_LOG=trace, each outcome once."""
+    loud = [_filtered(case, "trace") for case in tried]
+    quiet = {_identity(case): seen for case, seen in ground.run(tried)}
+    logged = {_identity(case): seen for case, seen in ground.run(loud)}
+    chosen: dict[object, int] = {}
+    for index, case in enumerate(tried):
+        before, after = quiet.get(_identity(case)), logged.get(_identity(loud[index]))
+        if before and after and (before.stdout, before.stderr) != (after.stdout, after.stderr):
+            # How much is logged tells outcomes apart better than what, in which there are times.
+            chosen.setdefault(
+                (case.argv[:1], after.status, after.stderr.count(b"\n"), after.stdout.count(b"\n")), index
+            )
+    return list(chosen.values())[:_CHOSEN]
+
+
+def _identity(case: Case) -> bytes:
+    return msgspec.msgpack.encode(case, order="deterministic")

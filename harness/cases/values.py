@@ -1,0 +1,100 @@
+"""Values for what a help text names: plausible ones and bad ones, and the files that they name.
+
+All of them are relative, and none names anything outside the case's directory.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+__all__ = ["FILES", "Values", "files_named", "values_for"]
+
+_LINES = b"alpha 1\nbeta 22\ngamma 333\n\nalpha 1\n"
+
+FILES = {
+    "input.txt": _LINES,
+    "input.json": b'{"name": "alpha", "count": 2, "items": [1, 2, {"deep": null}]}\n',
+    "input.yaml": b"name: alpha\ncount: 2\nitems:\n  - 1\n  - deep: null\n",
+    "input.toml": b'name = "alpha"\ncount = 2\n\n[deep]\nitems = [1, 2]\n',
+    "input.csv": b"name,count\nalpha,2\nbeta,3\n",
+    "input.md": b"# Alpha\n\nSome *text*.\n\n- one\n- two\n",
+    "folder/a.txt": _LINES,
+    "folder/inner/b.txt": b"beta\n",
+}
+"""The files that cases may name, by their paths."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Values:
+    """What to try: `good` is likely to be taken, `bad` likely to be refused."""
+
+    good: tuple[str, ...]
+    bad: tuple[str, ...]
+
+
+_HUGE = "99999999999999999999"
+_NUMBERS = (
+    "n|num|number|int|integer|count|size|len|length|ports?|width|height|depth|limit|lines?|cols?|columns?|jobs?"
+    "|threads?|seconds?|secs|millis|ms|max|min|level|offset|bytes|seed|float|ratio|[uif](?:8|16|32|64|128|size)"
+    "|skip|step|precision|repeat|times|tabs?|spaces|indent|radix|base|index"
+)
+
+_FILE = Values(good=("input.txt",), bad=("missing.txt", "folder"))
+
+# The first that fits the name of a value, or else of its flag, counts.
+_KINDS: tuple[tuple[str, Values], ...] = (
+    ("key.*value|name=val|k=v", Values(good=("key=value",), bad=("key", "=value"))),
+    ("ur[li]|endpoint", Values(good=("http://127.0.0.1:9/",), bad=("not a url",))),
+    ("host|addr|ip|listen|bind", Values(good=("127.0.0.1:9", "localhost"), bad=("300.1.1.1:99999",))),
+    ("dir|directory|folder|root", Values(good=("folder",), bad=("missing-folder", "input.txt"))),
+    ("out|output|dest|destination|outfile", Values(good=("out.txt",), bad=("missing-folder/out.txt", "folder"))),
+    ("json", Values(good=("input.json",), bad=("input.txt", "missing.json"))),
+    ("ya?ml", Values(good=("input.yaml",), bad=("input.txt", "missing.yaml"))),
+    ("toml|manifest", Values(good=("input.toml",), bad=("input.txt", "missing.toml"))),
+    ("csv", Values(good=("input.csv",), bad=("input.json", "missing.csv"))),
+    ("config|conf|cfg", Values(good=("input.toml", "input.yaml"), bad=("input.txt", "missing.toml"))),
+    ("files?|paths?|inputs?|src|source|filename|script", _FILE),
+    ("regexp?|pattern|glob|expr|query|filter", Values(good=("alpha", "[a-b].*"), bad=("(", "[", "*"))),
+    ("duration|timeout|interval|delay|period", Values(good=("1s", "1"), bad=("-1", "soon"))),
+    ("date|day|datetime|timestamp|time", Values(good=("2001-02-03",), bad=("2001-02-30", "someday"))),
+    (_NUMBERS, Values(good=("1", "16"), bad=("0", "-1", "1.5", _HUGE, "many"))),
+    ("colou?r|when", Values(good=("always", "never"), bad=("sometimes",))),
+    ("bool|boolean", Values(good=("true", "false"), bad=("maybe",))),
+)
+_ANY = Values(good=("value",), bad=("1", "two words", "ünïcode"))
+_MOST_POSSIBLE = 12
+
+
+def values_for(name: str, flag: str = "", possible: tuple[str, ...] = (), default: str = "") -> Values:
+    """Values for an argument of this name, of a flag of this name, as far as its help tells more."""
+    if possible:
+        return Values(good=possible[:_MOST_POSSIBLE], bad=("bogus", possible[0].swapcase()))
+    found = _fitting(name)
+    if found is None or found is _FILE:  # `--output <FILE>` says more in its first word
+        found = _fitting(flag.lstrip("-")) or found
+    if found is None and default.lstrip("-").replace(".", "", 1).isdigit():
+        found = _fitting("number")
+    found = found or _ANY
+    extra = (default,) if default and _harmless(default) else ()
+    return Values(good=tuple(dict.fromkeys((*found.good, *extra))), bad=found.bad)
+
+
+def files_named(words: Iterable[str]) -> dict[str, bytes]:
+    """Those of FILES that command line words name, alone or behind a `=`; a folder with all that is in it."""
+    named = {part for word in words for part in (word, word.partition("=")[2]) if part}
+    return {path: data for path, data in FILES.items() if path in named or path.partition("/")[0] in named}
+
+
+def _fitting(name: str) -> Values | None:
+    parts = [part for part in re.split(r"[^A-Za-z0-9=]+", name.lower()) if part]
+    for pattern, values in _KINDS:
+        if any(re.fullmatch(pattern, part) for part in parts):
+            return values
+    return None
+
+
+def _harmless(value: str) -> bool:
+    """Whether a default names nothing outside the case's directory."""
+    return len(value) < 64 and not value.startswith(("/", "~")) and ".." not in value and "$" not in value

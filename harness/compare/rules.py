@@ -1,0 +1,411 @@
+"""The default redactions: what varies from run to run, or with the commit, without anything having changed.
+
+Every pattern begins with a class of characters or a literal, which Python's `re` skips to quickly, and looks back
+from there for a boundary, so that each run of characters is entered once: no input makes them slow. `}` and `{`
+count as parts of words there, so that what stands in for something never makes another rule match.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from harness.compare.redact import TEXT_FACETS, Match, Rule
+
+__all__ = ["DEFAULT_RULES"]
+
+# `m` may stand before a digit: it ends a colour sequence.
+_BEFORE = r"(?<![0-9A-Za-ln-z_.}][0-9])"
+_AFTER = r"(?![0-9A-Za-z_{])"
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MONTH = rf"(?:{'|'.join(_MONTHS)})"
+_MM = r"(?:0[1-9]|1[0-2])"
+_DD = r"(?:0[1-9]|[12][0-9]|3[01])"
+_YEAR = r"20[2-9][0-9]"
+_CLOCK = r"[0-2][0-9]:[0-5][0-9]:[0-6][0-9]"
+_ZONE = r"(?:Z| ?UTC| ?GMT| ?[+-][0-9]{2}:?[0-9]{2})"
+_LEVEL = r"(?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|FATAL|trace|debug|info|warn|error)"
+_SHORT = r"ns|[µμ]s|us|ms|s"
+_LONG = r"nanoseconds?|microseconds?|milliseconds?|seconds?|secs?|millis|msecs?"
+_UNIT = rf"(?P<gap> ?)(?P<unit>{_LONG}|{_SHORT})(?![0-9A-Za-z_{{/-])"
+_PATH = r"[0-9A-Za-z_./{}~@+-]"
+
+_NOW = "Only years from 2020 on: an earlier one is not the time of the run, but a value (an unset 1970, say)."
+
+
+def _rule(name: str, pattern: str, replacement: object, reason: str, *needles: str, **more: object) -> Rule:
+    return Rule(
+        name=name,
+        pattern=re.compile(pattern, re.ASCII | re.MULTILINE),
+        replacement=replacement,  # type: ignore[arg-type]
+        reason=reason,
+        needles=needles,
+        facets=TEXT_FACETS,
+        **more,  # type: ignore[arg-type]
+    )
+
+
+# -- times ------------------------------------------------------------------------------------------------
+
+
+def _epoch(match: Match) -> str:
+    unit = {10: "s", 13: "ms", 16: "us", 19: "ns"}[len(match["digits"])]
+    return f"{match['key']}{{epoch {unit}{'.' if match['fraction'] else ''}}}"
+
+
+_TIMES = (
+    _rule(
+        "timestamp",
+        rf"2{_BEFORE}{_YEAR[1:]}-{_MM}-{_DD}([T ])[0-2][0-9]:[0-5][0-9]"
+        rf"(?:(:)[0-6][0-9](?:([.,])[0-9]{{1,9}})?)?({_ZONE})?{_AFTER}(?![:.,][0-9])",
+        r"{date\1time\2\3\4}",
+        f"The time of the run (ISO 8601, RFC 3339). Separators, fraction and zone stay to be compared. {_NOW}",
+        ":",
+        value=0,
+        padded=True,
+    ),
+    _rule(
+        "timestamp in a file name",
+        rf"2(?<![0-9A-Za-ln-z.}}][0-9]){_YEAR[1:]}(-?){_MM}\1{_DD}([T_-])"
+        rf"[0-2][0-9](-?)[0-5][0-9]\3[0-5][0-9](Z?){_AFTER}",
+        r"{date\1\2time\3\4}",
+        f"The time of the run, as it is put into names: `20240102T030405Z`, `2024-01-02_03-04-05`. {_NOW}",
+        "20",
+        value=0,
+    ),
+    _rule(
+        "timestamp RFC 2822",
+        rf"[MTWFS0-9](?<![0-9A-Za-ln-z_.}}][MTWFS0-9])(?:(?<=[MTWFS])(?:on|ue|ed|hu|ri|at|un), [0-9])?[0-9]?"
+        rf" {_MONTH} {_YEAR} [0-2][0-9]:[0-5][0-9](?::[0-6][0-9])?( ?(?:[+-][0-9]{{4}}|GMT|UTC|Z))?{_AFTER}",
+        r"{date RFC 2822\1}",
+        f"The time of the run, as in mail and HTTP headers. {_NOW}",
+        " 20",
+        value=0,
+        padded=True,
+    ),
+    _rule(
+        "timestamp of date",
+        rf"[MTWFS](?<![0-9A-Za-ln-z_}}][MTWFS])(?:on|ue|ed|hu|ri|at|un) {_MONTH} [ 0-9]?[0-9] {_CLOCK}"
+        rf"(?: [A-Z]{{3,4}})? {_YEAR}( [+-][0-9]{{4}})?{_AFTER}",
+        r"{date as by date\1}",
+        f"The time of the run, as `date`, `ctime` and `git log` write it. {_NOW}",
+        " 20",
+        value=0,
+        padded=True,
+    ),
+    _rule(
+        "timestamp of syslog",
+        rf"[JFMASOND](?<![0-9A-Za-ln-z_}}][JFMASOND])(?:an|eb|ar|pr|ay|un|ul|ug|ep|ct|ov|ec) [ 0-3][0-9] {_CLOCK}"
+        rf"(?:\.[0-9]{{1,9}})?{_AFTER}(?!(?: [A-Z]{{3,4}})? [0-9]{{4}}(?![0-9]))",
+        "{date of syslog}",
+        "The time of the run, as syslog and slog write it: month, day and time without a year.",
+        *(f"{month} " for month in _MONTHS),
+        value=0,
+        padded=True,
+    ),
+    _rule(
+        "date and time in brackets",
+        rf"\[{_YEAR}-{_MM}-{_DD}\](?= ?\[{_CLOCK}(?:[.,][0-9]{{1,9}})?\])",
+        "[{date}]",
+        "The day of a log line, where the time follows in brackets of its own. A date elsewhere is a value.",
+        "][",
+        "] [",
+    ),
+    _rule(
+        "time of day",
+        rf"\[{_CLOCK}([.,])?(?:(?<=[.,])[0-9]{{1,9}})?\]",
+        r"[{time\1}]",
+        "The time of a log line, or of a progress bar, in brackets of its own.",
+        "[0",
+        "[1",
+        "[2",
+        value=0,
+    ),
+    _rule(
+        "time before a log level",
+        rf"[0-2](?<![0-9A-Za-ln-z_.:}}-][0-2])[0-9]:[0-5][0-9]:[0-6][0-9]([.,])?(?:(?<=[.,])[0-9]{{1,9}})?"
+        rf"(?=[ \t]+[\[(]?{_LEVEL}\b)",
+        r"{time\1}",
+        "The time of a log line: a log level follows. A time of day elsewhere is a value.",
+        ":",
+        value=0,
+        padded=True,
+    ),
+    _rule(
+        "epoch time",
+        r"(?P<key>(?:t(?:ime|(?<![A-Za-z]t)s)|stamp|_at|epoch|n(?<![A-Za-z]n)ow|created|updated|modified|started|"
+        r"finished|date)"
+        r"(?:_(?:ns|nanos|us|micros|ms|millis|s|secs?|seconds|unix))?[\"']?[ \t]?[:=][ \t]?[\"']?)"
+        r"(?P<digits>(?:1[6-9]|2[0-9])[0-9]{8}(?:[0-9]{3}){0,3}+)(?P<fraction>\.[0-9]{1,9})?(?![0-9A-Za-z_.{])",
+        _epoch,
+        "The time of the run in seconds, milli-, micro- or nanoseconds since 1970, where the name before it says that "
+        "it is a time. Which of them it is stays to be compared; times before 2020 are values.",
+        ":",
+        "=",
+        value=2,
+        padded=True,
+    ),
+)
+
+
+# -- durations --------------------------------------------------------------------------------------------
+
+# What was set, not measured: words before a number that make it a value.
+_SETTING = re.compile(
+    r"(?i)(?<![a-z])(?:time[- _]?outs?|timed[ -]out|interval|delay|retry|retrying|retries|back-?off|every|limit\w*|ttl|"
+    r"default|deadline|period|sleep\w*|expir\w*|at (?:least|most)|up to|budget|threshold|must be|configured|again|"
+    r"invalid)(?![a-z])[^\n;|]{0,24}\Z|['`]\Z"
+)
+_TO_COME = re.compile(r"(?i)\b(?:next|runs?|starts?|scheduled|left|remaining|will|waiting)\b[^\n;|]{0,24}\Z")
+_DONE = re.compile(
+    r"(?i)\b(?:finished|completed?|done|processed|compiled|loaded|executed|generated|checked|validated|parsed|wrote|"
+    r"written|read|passed|failed|succeeded|success|built|ran|resolved|connected|initiali[sz]ed|synced|copied|ready|"
+    r"downloaded|uploaded|exported|imported|formatted|tested|applied|saved|analy[sz]ed|scanned|indexed|created|"
+    r"updated|verified|migrated|ok)\b(?:[^\n;.]|\.[^ \n]){0,60}\Z"
+)
+
+
+_NO_DIGITS = {ord(digit): None for digit in "0123456789"}
+
+
+def _lead(match: Match, length: int) -> str:
+    """What stands before a match in its line. Without digits, so that the lines of a log are judged only once."""
+    start = match.start()
+    before = match.string[max(0, start - length) : start]
+    return before[before.rfind("\n") + 1 :].translate(_NO_DIGITS)
+
+
+@lru_cache(maxsize=4096)
+def _sets(lead: str) -> bool:
+    return bool(_SETTING.search(lead))
+
+
+@lru_cache(maxsize=4096)
+def _says_done(lead: str) -> bool:
+    return bool(_DONE.search(lead)) and not _TO_COME.search(lead)
+
+
+def _measured(match: Match) -> bool:
+    return not _sets(_lead(match, 48))
+
+
+def _done(match: Match) -> bool:
+    return _says_done(_lead(match, 80)) and _measured(match)
+
+
+def _keyed(match: Match) -> bool:
+    always = match["key"].startswith(("elapsed", "took", "uptime"))
+    return always or ("." in match["number"] and _measured(match))
+
+
+def _duration(match: Match) -> str:
+    gap, unit = match["gap"], match["unit"]
+    if len(unit) <= 2:  # Which of the short units it is depends on how long it took.
+        return f"{match['key'] or ''}{{duration{' s' if gap else ''}}}"
+    return f"{match['key'] or ''}{{duration{gap or '-'}{unit.rstrip('s')}s}}"
+
+
+def _keyed_duration(match: Match) -> str:
+    return _duration(match) if match["unit"] else f"{match['key']}{{duration}}"
+
+
+_SETTINGS_STAY = "A duration that was set (`timeout 30s`, `retrying in 5s`, `[default: 1.5s]`) is a value and stays."
+
+_DURATIONS = (
+    _rule(
+        "duration in parts",
+        r"[0-9](?<![0-9A-Za-ln-z_.,}][0-9])(?:[0-9]{0,5}+(?:h|m|min|s|ms|[µμ]s|us) ?(?=[0-9])){1,6}"
+        rf"(?:[0-9]{{1,5}}+(?:us|[µμ]s|ns)|[0-9]{{1,5}}+\.[0-9]{{1,9}}+s){_AFTER}",
+        "{duration in parts}",
+        f"How long something took, as `1m 2.5s` or `2s 345ms 678us`: finer than anybody sets it. {_SETTINGS_STAY}",
+        "s",
+        accepts=_measured,
+        value=0,
+        padded=True,
+    ),
+    _rule(
+        "duration",
+        rf"[0-9](?<![0-9A-Za-ln-z_.,}}][0-9])(?P<key>)[0-9]{{0,11}}+\.[0-9]{{1,12}}+{_UNIT}",
+        _duration,
+        f"How long something took: a number with a fraction and a unit of seconds or less. {_SETTINGS_STAY}",
+        "s",
+        accepts=_measured,
+        value=0,
+        padded=True,
+    ),
+    _rule(
+        "duration after a word",
+        r"(?P<key>[TtEe](?<![0-9A-Za-z_][TtEe])(?:ook|lapsed|OOK|LAPSED|ime\.busy|ime\.idle)"
+        r"(?:[:=]| ?[:=]? )[ \t]{0,9}+)"
+        rf"(?P<number>[0-9]{{1,12}}+(?:\.[0-9]{{1,12}}+)?+){_UNIT}",
+        _duration,
+        f"How long something took: a whole number too, where `took` or `elapsed` stands before it. {_SETTINGS_STAY}",
+        "ook",
+        "lapsed",
+        "TOOK",
+        "ELAPSED",
+        "time.busy",
+        "time.idle",
+        accepts=_measured,
+        padded=True,
+    ),
+    _rule(
+        "duration of what is done",
+        rf"(?P<key>[ia](?<![0-9A-Za-z_][ia])(?:n|fter) [ \t]{{0,9}}+)(?P<number>[0-9]{{1,12}}+){_UNIT}",
+        _duration,
+        "How long something took: a whole number after `in` or `after`, where the line says before it that something "
+        f"is done (`Processed 5 rows in 12ms`). {_SETTINGS_STAY}",
+        "in ",
+        "after ",
+        accepts=_done,
+        padded=True,
+    ),
+    _rule(
+        "duration under a name",
+        r"(?P<key>(?:elapsed|took|uptime|latency|wall_?time|cpu_?time|run_?time|duration)"
+        r"(?:_(?:ns|nanos|us|micros|ms|millis|s|secs?|seconds))?[\"']?[ \t]?[:=][ \t]?[\"']?)"
+        r"(?P<number>[0-9]{1,15}+(?:\.[0-9]{1,15}+)?+)"
+        rf"(?:{_UNIT})?(?![0-9A-Za-z_.{{])",
+        _keyed_duration,
+        'How long something took, in a log field or JSON (`elapsed_ms=12`, `"duration_secs": 0.0123`). A whole '
+        f"number under `duration` or `latency` may have been set, so it stays. {_SETTINGS_STAY}",
+        "elapsed",
+        "took",
+        "uptime",
+        "latency",
+        "time",
+        "duration",
+        accepts=_keyed,
+        value=2,
+        padded=True,
+    ),
+    _rule(
+        "rate",
+        r"[0-9](?<![0-9A-Za-ln-z_.,}][0-9])[0-9,]{0,15}+\.[0-9]{1,9}+ ?(?:[kKMGT]i?)?"
+        rf"(B|b|bytes|rows|records|it|ops|req|msgs?|events|items|lines)/(s|sec|second){_AFTER}",
+        r"{rate \1/\2}",
+        "How fast something went: a number with a fraction, per second. A rate that was set (`limit`) stays.",
+        "/s",
+        accepts=_measured,
+        value=0,
+        padded=True,
+    ),
+)
+
+
+# -- threads, processes, places ---------------------------------------------------------------------------
+
+_IDS = (
+    _rule(
+        "thread id",
+        r"(ThreadId\()[0-9]{1,9}\)",
+        r"\1{thread})",
+        "Threads are numbered as they start.",
+        "ThreadId(",
+    ),
+    _rule(
+        "thread id in a panic",
+        r"(thread '[^'\n]{1,80}' \()[0-9]{1,9}(\) (?:panicked|has overflowed))",
+        r"\1{thread}\2",
+        "Since Rust 1.91 a panic names the system's number of its thread.",
+        "thread '",
+    ),
+    _rule(
+        "process id",
+        r"([PpTt](?<![0-9A-Za-z_][PpTt])(?:[Ii][Dd]|pid|PID|rocess_id|hread_id)[\"']?(?:[:=][ \t]?| ))[0-9]{1,9}"
+        r"(?![0-9A-Za-z_{]|\.[0-9])",
+        r"\1{process}",
+        "The system numbers processes and threads as they start.",
+        "id",
+        "ID",
+        value=0,
+        padded=True,
+    ),
+    _rule(
+        "process id in a log line",
+        r"(\{date of syslog\} [0-9A-Za-z_.-]{1,64} [0-9A-Za-z_./-]{1,64}|\{date[^{}\n]{1,24}\}\]? )\[[0-9]{1,9}\]"
+        r"(?=:| )",
+        r"\1[{process}]",
+        "The number of the process in brackets, right after the time of a log line or after syslog's host and program. "
+        "`items[3]:` elsewhere is a value.",
+        "}",
+    ),
+    _rule(
+        "process id before a message",
+        r"^\[[0-9]{5,7}\](?=[ \t]+[A-Za-z])",
+        "[{process}]",
+        "The number of the process in brackets, at the beginning of a line and before a message. Fewer than five "
+        "digits are values (`[404] Not found`).",
+        "[",
+        value=0,
+    ),
+    _rule(
+        "address",
+        r"0[xX](?<![0-9A-Za-z_}]0[xX])0{0,7}+[1-9a-f][0-9a-f]{8,11}(?![0-9A-Za-z_{])",
+        "{address}",
+        "Addresses in memory differ in each run: 9 to 12 digits. Eight and fewer (checksums) and 16 (hashes) are "
+        "values.",
+        "0x",
+        value=0,
+    ),
+    _rule(
+        "temporary file",
+        r"\.tmp(?<![0-9A-Za-z_]\.tmp)(?=[a-z]{0,5}[A-Z0-9])[A-Za-z0-9]{6}(?![A-Za-z0-9_{-])",
+        "{temporary}",
+        "Temporary files and folders get random names: `.tmp` and six letters and digits (the tempfile crate).",
+        ".tmp",
+        value=0,
+    ),
+    _rule(
+        "temporary file in /tmp",
+        r"(/(?:tmp|T)/)(?:tmp\.[A-Za-z0-9]{6,10}|tmp[a-z0-9_]{8})(?![A-Za-z0-9_{-])",
+        r"\1{temporary}",
+        "Temporary files and folders get random names: those of mktemp and of Python.",
+        "/tmp/tmp",
+        "/T/tmp",
+    ),
+)
+
+_INTERNAL = "Where in the sources something stands is internal: a function moved or extracted above shifts it."
+
+_PLACES = (
+    _rule(
+        "backtrace",
+        r"([Ss]tack backtrace:)\r?\n(?:[ \t]+(?:[0-9]{1,5}: |at )[^\n]*(?:\n|\Z))+",
+        r"\1 {backtrace}\n",
+        "A backtrace names functions and places in the sources, which a refactor is meant to change.",
+        "tack backtrace:",
+    ),
+    _rule(
+        "location of a panic",
+        rf"(panicked at ){_PATH}{{1,400}}?\.rs:[0-9]{{1,7}}+:[0-9]{{1,7}}+(?=:?\r?$|[:, ])",
+        r"\1{location}",
+        f"{_INTERNAL} The panic's message stays to be compared.",
+        "panicked at ",
+    ),
+    _rule(
+        "location",
+        rf"({_PATH}(?<!{_PATH}{_PATH})(?<!\}}){_PATH}{{0,400}}?\.rs):[0-9]{{1,7}}+(?::[0-9]{{1,7}}+)?(?![0-9A-Za-z_{{])",
+        "{location}",
+        f"{_INTERNAL} Places in files that the case supplied (`config.yaml:3:5`, or a Rust file to look at) stay.",
+        ".rs:",
+        value=1,
+        padded=True,
+    ),
+    _rule(
+        "location in fields",
+        r"(\"(?:filename|file)\":\s?)\"[^\"\n]{1,400}\.rs\"(,\s?\"(?:line_number|line)\":\s?)[0-9]{1,7}",
+        r'\1"{location}"\2"{location}"',
+        _INTERNAL,
+        '.rs"',
+    ),
+    _rule(
+        "location as a value",
+        r"Location \{ file: \"[^\"\n]{1,400}\.rs\", line: [0-9]{1,7}, col(?:umn)?: [0-9]{1,7}",
+        "Location { {location}",
+        _INTERNAL,
+        "Location { file",
+    ),
+)
+
+DEFAULT_RULES: tuple[Rule, ...] = (*_PLACES, *_TIMES, *_DURATIONS, *_IDS)

@@ -1,0 +1,1 @@
+"""Reading rustdoc JSON: crates as rustdoc wrote them, to items as `harness.compare.surface` knows them."""

@@ -1,0 +1,217 @@
+"""What only the process that a person started does: collect verdicts, show them, and write the report."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from harness import __version__
+from harness.errors import HarnessError
+from harness.model import CommitReport, ProbeReport, Report, Seconds, Verdict
+from harness.plugin.run import Run
+from harness.report import json_file, terminal
+from harness.verify.verdicts import commit_report, report_of
+
+__all__ = ["Controller"]
+
+_NOTHING = "Nothing was verified: every probe was skipped or left out, so this run says nothing about the commits."
+
+
+class Controller:
+    """Gathers what the run's processes found."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self._verdicts: dict[tuple[str, str], ProbeReport] = {}
+        self._notes: dict[str, list[str]] = {}
+        self._chosen: set[tuple[str, str]] = set()
+        self._figures: list[dict[str, Any]] = []
+        self._tracebacks: list[str] = []
+        self._announced = False
+        if run.alone:
+            # What failed is shown once, under the table; pytest's own section would repeat it for every commit.
+            run.config.option.tbstyle = "no"
+            run.config.option.no_header = True
+            if run.config.option.reportchars == "fE":
+                run.config.option.reportchars = ""
+        self._own_lines = run.alone and run.config.option.verbose == 0
+        self._colour = False
+
+    def pytest_report_header(self) -> list[str]:
+        """Says what is compared; pytest asks for it only where its own header is shown too."""
+        return [self._header()]
+
+    def _header(self) -> str:
+        first, last = self.run.plan.revisions[0], self.run.plan.revisions[-1]
+        commits = len(self.run.plan.revisions) - 1
+        what = "the working tree" if last.is_working_tree else f"{commits} commit{'' if commits == 1 else 's'}"
+        return f"refactor harness {__version__}: {what}, {first.name}..{last.name}, {', '.join(self.run.plan.probes)}"
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Quiets pytest's own progress where verdicts are shown line by line."""
+        reporter: Any = self.run.config.pluginmanager.get_plugin("terminalreporter")
+        self._own_lines = self._own_lines and reporter is not None
+        if self.run.alone and reporter is not None:
+            self.run.progress.line(self._header())
+        if self._own_lines:
+            reporter.showfspath = False
+            self._colour = reporter.hasmarkup
+
+    # -- what is to be done -------------------------------------------------------------------------------
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Without workers, the collected items are what is to be judged."""
+        self._choose([item.nodeid for item in session.items])
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, node: Any, ids: list[str]) -> None:
+        """With workers, what the first one collected is."""
+        self._choose(ids)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Hands the plan to a worker, so that all of them verify the same revisions."""
+        node.workerinput["harness"] = msgspec.json.encode(self.run.plan).decode()
+        node.workerinput["harness_progress"] = self.run.progress.channel()
+
+    def _choose(self, ids: list[str]) -> None:
+        self._chosen = {
+            (words[1], words[2]) for nodeid in ids if len(words := nodeid.split("::")) == 3 and words[0] == "Cargo.toml"
+        }
+        if not self._chosen or self._announced or self.run.config.option.collectonly:
+            return
+        self._announced = True
+        comparisons = {comparison.id: comparison for comparison in self.run.plan.comparisons}
+        verification = self.run.verification
+        verification.select([(comparisons[one], probe) for one, probe in sorted(self._chosen)])
+        try:
+            lines = [*self.run.plan.notes, *verification.announcement()]
+        except HarnessError:
+            return  # the first probe that needs it says the same
+        for line in lines:
+            self.run.progress.line(line)
+
+    # -- what comes in ------------------------------------------------------------------------------------
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Takes a verdict off pytest's report."""
+        self.run.progress.clear()
+        if (text := getattr(report, "harness", None)) is not None:
+            comparison, verdict, notes = msgspec.json.decode(text, type=tuple[str, ProbeReport, list[str]])
+            self._verdicts[comparison, verdict.name] = verdict
+            self._notes[comparison] = notes
+            self._show(comparison, verdict)
+            if "the harness itself failed" in verdict.reason:
+                self._tracebacks.append(report.longreprtext)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, Any] | None:
+        """Shows a verdict by its own name; where this prints a line of its own, pytest prints nothing."""
+        if report.when != "call" or (text := getattr(report, "harness", None)) is None:
+            return None
+        if self._own_lines:
+            return report.outcome, "", ""
+        verdict = msgspec.json.decode(text, type=tuple[str, ProbeReport, list[str]])[1].verdict
+        return report.outcome, terminal.letter(verdict), (verdict.value, terminal.markup(verdict))
+
+    def _show(self, comparison: str, verdict: ProbeReport) -> None:
+        if self._own_lines:
+            width = shutil.get_terminal_size().columns
+            self.run.progress.line(terminal.verdict_line(comparison, verdict, width=width, colour=self._colour))
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any, error: object) -> None:
+        """Takes a worker's figures."""
+        if (text := getattr(node, "workeroutput", {}).get("harness")) is not None:
+            self._figures.append(msgspec.json.decode(text))
+
+    # -- the end ------------------------------------------------------------------------------------------
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Makes the exit status say what the verdicts do."""
+        if self.run.config.option.collectonly:
+            return
+        looked_at = [one for one in self._verdicts.values() if one.verdict is not Verdict.SKIPPED]
+        if session.exitstatus == pytest.ExitCode.OK and self.run.alone and not looked_at:
+            session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED
+        if session.exitstatus == pytest.ExitCode.OK and self._chosen and self._report().verdict.fails:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        """Prints the table, the differences and where the report lies."""
+        if self.run.config.option.collectonly or not (self._chosen or self.run.alone):
+            return
+        self.run.progress.clear()
+        report = self._report()
+        writer = terminalreporter._tw
+        verbose = self.run.config.get_verbosity()
+        text = terminal.render(report, width=writer.fullwidth, colour=writer.hasmarkup, verbose=verbose)
+        terminalreporter.write_sep("=", "refactor harness")
+        terminalreporter.write(text)
+        for traceback in self._tracebacks:
+            terminalreporter.write_line(traceback)
+        for line in self._damage():
+            terminalreporter.write_line(f"store: {line}", yellow=True)
+        if not any(one.verdict is not Verdict.SKIPPED for one in self._verdicts.values()):
+            terminalreporter.write_line(_NOTHING, red=True, bold=True)
+        self._write_files(terminalreporter, report)
+
+    def _write_files(self, terminalreporter: Any, report: Report) -> None:
+        if not (folder := self.run.config.option.harness_report):
+            return
+        target = self.run.config.invocation_params.dir / Path(folder).expanduser()
+        try:
+            path = json_file.write(report, target)
+        except OSError as error:
+            terminalreporter.write_line(f"The report was not written to {target}: {error.strerror}.", red=True)
+            return
+        terminalreporter.write_line(f"report: {path}")
+
+    def _report(self) -> Report:
+        plan = self.run.plan
+        reports = [self._commit(comparison.id) for comparison in plan.comparisons]
+        return report_of(
+            plan.comparisons,
+            reports,
+            platform=f"{platform.system()} {platform.machine()}",
+            toolchains=self._toolchains(),
+            seconds=self._seconds(),
+        )
+
+    def _commit(self, identifier: str) -> CommitReport:
+        comparison = next(one for one in self.run.plan.comparisons if one.id == identifier)
+        probes = [self._probe(identifier, name) for name in self.run.plan.probes]
+        return commit_report(comparison, probes, self._notes.get(identifier, []))
+
+    def _probe(self, identifier: str, name: str) -> ProbeReport:
+        if (known := self._verdicts.get((identifier, name))) is not None:
+            return known
+        if (identifier, name) in self._chosen:
+            return ProbeReport(name=name, verdict=Verdict.INCOMPLETE, reason="the run ended before it was judged")
+        return ProbeReport(name=name, verdict=Verdict.SKIPPED, reason="left out of this run")
+
+    def _toolchains(self) -> list[str]:
+        try:
+            return self.run.verification.toolchains()
+        except HarnessError:
+            return []
+
+    def _seconds(self) -> Seconds:
+        figures = self._figures or [self.run.figures()]
+        return Seconds(
+            build=round(sum(one["build"] for one in figures), 3),
+            observe=round(sum(one["observe"] for one in figures), 3),
+            total=round(time.monotonic() - self.run.began, 3),
+        )
+
+    def _damage(self) -> list[str]:
+        return [line for one in self._figures or [self.run.figures()] for line in one["damage"]]

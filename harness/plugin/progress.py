@@ -1,0 +1,130 @@
+"""What a person sees while a run works: a live line on a terminal, plain lines everywhere else.
+
+Workers of pytest-xdist have no terminal; they write to a file that the controller follows.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from harness.model import Revision
+
+__all__ = ["Progress"]
+
+_TICK = 0.2
+
+
+class _Event(msgspec.Struct, frozen=True):
+    revision: str
+    subject: str
+    place: int
+    total: int
+    crate: str
+
+
+class Progress:
+    """Shows how far the work in the slot is. Made while pytest's capturing is off, so descriptor 1 is the real one."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        path = getattr(config, "workerinput", {}).get("harness_progress")
+        self._file = Path(path).open("ab", buffering=0) if path else None  # noqa: SIM115  closed in close()
+        self._out = None if path else os.fdopen(os.dup(1), "w", encoding="utf-8", errors="replace")
+        self._live = bool(self._out and self._out.isatty() and config.option.color != "no" and "CI" not in os.environ)
+        self._quiet = config.option.verbose < 0
+        self._followed: Path | None = None
+        self._event: _Event | None = None
+        self._began = time.monotonic()
+        self._last_revision = ""
+        self._lock = threading.Lock()
+        self._closed = threading.Event()
+        self._ticker: threading.Thread | None = None
+
+    def watch(self, revision: Revision, place: int, total: int, crate: str) -> None:
+        """Takes word of a revision that is being worked on, and of the crate that was just done (or none)."""
+        event = _Event(revision=revision.name, subject=revision.subject, place=place, total=total, crate=crate)
+        if self._file:
+            self._file.write(msgspec.json.encode(event) + b"\n")
+        else:
+            self._take(event)
+
+    def channel(self) -> str:
+        """The file that a worker writes to; from now on it is followed."""
+        if self._followed is None:
+            descriptor, name = tempfile.mkstemp(prefix="harness-progress-")
+            os.close(descriptor)
+            self._followed = Path(name)
+            threading.Thread(target=self._follow, name="progress", daemon=True).start()
+        return str(self._followed)
+
+    def line(self, text: str) -> None:
+        """Prints a line of its own."""
+        if self._out and not self._quiet:
+            with self._lock:
+                self._erase()
+                self._write(f"{text}\n")
+
+    def clear(self) -> None:
+        """Takes the live line away, for something else that is about to be printed."""
+        with self._lock:
+            self._event = None
+            self._erase()
+
+    def close(self) -> None:
+        """Ends it."""
+        self.clear()
+        self._closed.set()
+        if self._file:
+            self._file.close()
+        if self._followed:
+            with contextlib.suppress(OSError):
+                self._followed.unlink()
+
+    def _take(self, event: _Event) -> None:
+        with self._lock:
+            if event.revision != self._last_revision:
+                self._last_revision = event.revision
+                self._began = time.monotonic()
+                if not self._live and not self._quiet:
+                    self._write(f"building {event.place} of {event.total}: {event.revision} {event.subject}\n")
+            self._event = event
+        if self._live and self._ticker is None:
+            self._ticker = threading.Thread(target=self._tick, name="ticker", daemon=True)
+            self._ticker.start()
+
+    def _tick(self) -> None:
+        while not self._closed.wait(_TICK):
+            with self._lock:
+                if (event := self._event) is not None and not self._quiet:
+                    elapsed = time.monotonic() - self._began
+                    text = f"commit {event.place} of {event.total}  {event.revision}  {elapsed:.0f} s  {event.crate}"
+                    width = shutil.get_terminal_size().columns - 1
+                    self._write(f"\r\x1b[K\x1b[2m{text[:width]}\x1b[0m")
+
+    def _follow(self) -> None:
+        assert self._followed is not None
+        with self._followed.open("rb") as file:
+            while not self._closed.is_set():
+                if line := file.readline():
+                    with contextlib.suppress(msgspec.DecodeError):
+                        self._take(msgspec.json.decode(line, type=_Event))
+                else:
+                    time.sleep(_TICK)
+
+    def _erase(self) -> None:
+        if self._live:
+            self._write("\r\x1b[K")
+
+    def _write(self, text: str) -> None:
+        if self._out:
+            with contextlib.suppress(OSError, ValueError):
+                self._out.write(text)
+                self._out.flush()

@@ -1,0 +1,225 @@
+"""A run of pytest that is ours: its plan, the verdicts as they come in, and the report at the end.
+
+On a controller of pytest-xdist the verdicts come from workers; otherwise the controller is its own only worker.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Generator, Iterable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from harness import process
+from harness.errors import HarnessError
+from harness.model import Comparison, ProbeReport, Verdict
+from harness.plugin.isolation import settle
+from harness.plugin.items import CheckFailedError, ManifestFile, ProbeItem
+from harness.plugin.progress import Progress
+from harness.report import terminal
+from harness.verify.plan import Plan, Request
+from harness.verify.walk import Verification, make_plan
+
+__all__ = ["Run", "begin"]
+
+
+def begin(config: pytest.Config, *, alone: bool) -> Run:
+    """Plans the run and registers what takes part in it.
+
+    Raises:
+        pytest.UsageError: for everything that is not as it has to be, in one sentence.
+    """
+    worker_input = getattr(config, "workerinput", None)
+    try:
+        request = _request(config)
+        store = request.open_store()
+        plan = msgspec.json.decode(worker_input["harness"], type=Plan) if worker_input else make_plan(request)
+        manifest = _manifest(request)
+        if alone:
+            settle(config, manifest.parent, store.root / "pytest")
+    except HarnessError as error:
+        raise pytest.UsageError(str(error)) from error
+    run = Run(config, request, plan, manifest, alone=alone)
+    config.pluginmanager.register(run, "refactor-harness-run")
+    run.point_collection_here()
+    if worker_input is None:
+        from harness.plugin.controller import Controller
+
+        config.pluginmanager.register(Controller(run), "refactor-harness-controller")
+    return run
+
+
+class Run:
+    """What one process does of a run: it collects, judges and hands on."""
+
+    def __init__(self, config: pytest.Config, request: Request, plan: Plan, manifest: Path, *, alone: bool) -> None:
+        self.config = config
+        self.request = request
+        self.plan = plan
+        self.manifest = manifest
+        self.alone = alone
+        self.began = time.monotonic()
+        self.observe_seconds = 0.0
+        self.progress = Progress(config)
+        self._verification: Verification | None = None
+        self._guard = process.end_all()
+        self._guard.__enter__()
+
+    @property
+    def is_worker(self) -> bool:
+        """Whether a controller of pytest-xdist started this process."""
+        return hasattr(self.config, "workerinput")
+
+    @property
+    def verification(self) -> Verification:
+        """This process's part in verifying, made when it is first needed."""
+        if self._verification is None:
+            workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+            self._verification = Verification(self.request, self.plan, workers=workers, watch=self.progress.watch)
+        return self._verification
+
+    # -- collecting ---------------------------------------------------------------------------------------
+
+    def point_collection_here(self) -> None:
+        """Makes pytest collect the manifest: alone, or besides what a plain `pytest` collects."""
+        if not self.alone:
+            self.config.args = [*self.config.args, str(self.manifest)]
+            return
+        chosen = [arg.partition("::")[2] for arg in self.config.args if "Cargo.toml::" in arg]
+        self.config.args = [f"{self.manifest}::{names}" for names in chosen] or [str(self.manifest)]
+
+    def collect(self, path: object, parent: pytest.Collector) -> pytest.Collector | None:
+        """The collector of the manifest, None for any other file."""
+        return ManifestFile.of(self, parent, self.manifest) if path == self.manifest else None
+
+    def collect_directory(self, path: object, parent: pytest.Collector) -> pytest.Collector | None:
+        """A plain folder for any folder, so that no package of the user's is imported; only where we are alone."""
+        if not self.alone or not isinstance(path, Path):
+            return None
+        made: pytest.Dir = pytest.Dir.from_parent(parent, path=path)
+        return made
+
+    def select(self, items: Iterable[pytest.Item]) -> None:
+        """Tells the verification which of the comparisons and probes remain."""
+        chosen = [(item.comparison, item.name) for item in items if isinstance(item, ProbeItem)]
+        if chosen:
+            self.verification.select(chosen)
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """All selecting and leaving out is done."""
+        self.select(session.items)
+
+    # -- judging ------------------------------------------------------------------------------------------
+
+    def judge(self, comparison: Comparison, probe: str) -> ProbeReport:
+        """What a probe says of a comparison."""
+        began = time.monotonic()
+        try:
+            return self.verification.judge(comparison, probe)
+        finally:
+            self.observe_seconds += time.monotonic() - began
+
+    def render(self, comparison: Comparison, report: ProbeReport) -> str:
+        """A failing verdict for where pytest shows failures, plain."""
+        return terminal.render_probe(comparison, report)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Puts the verdict on pytest's report, so that it reaches the controller and JUnit."""
+        report = yield
+        if isinstance(item, ProbeItem) and call.when == "call":
+            verdict = _verdict_of(item, call)
+            item.user_properties += [
+                ("verdict", verdict.verdict.value),
+                ("reason", verdict.reason),
+                ("cases", str(verdict.cases)),
+                ("differences", str(len(verdict.differences))),
+            ]
+            report.user_properties = list(item.user_properties)
+            vars(report)["harness"] = msgspec.json.encode(
+                [item.comparison.id, verdict, self._notes(item.comparison)]
+            ).decode()
+        return report
+
+    def _notes(self, comparison: Comparison) -> list[str]:
+        return self.verification.notes(comparison)
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Ends the work in the slot: in peace, or at once when the run was stopped."""
+        stopped = (
+            bool(session.shouldstop or session.shouldfail) or int(session.exitstatus) == pytest.ExitCode.INTERRUPTED
+        )
+        if stopped:
+            self._guard.__exit__(None, None, None)
+        if self._verification:
+            self._verification.close()
+            if self.is_worker:
+                self.config.workeroutput["harness"] = msgspec.json.encode(self.figures()).decode()  # type: ignore[attr-defined]
+
+    def pytest_unconfigure(self) -> None:
+        """Ends whatever is still running."""
+        self._guard.__exit__(None, None, None)
+        self.progress.close()
+
+    def figures(self) -> dict[str, Any]:
+        """What this process took, and what it found damaged in the store."""
+        if self._verification is None:
+            return {"build": 0.0, "observe": self.observe_seconds, "damage": []}
+        return {
+            "build": self._verification.build_seconds,
+            "observe": self.observe_seconds,
+            "damage": self._verification.store.damage,
+        }
+
+
+def _verdict_of(item: ProbeItem, call: pytest.CallInfo[None]) -> ProbeReport:
+    baseline = item.comparison.baseline.sha
+    if call.excinfo is None:
+        return item.report
+    error = call.excinfo.value
+    if isinstance(error, CheckFailedError):
+        return error.report
+    if isinstance(error, pytest.skip.Exception):
+        return ProbeReport(name=item.name, verdict=Verdict.SKIPPED, reason=str(error), baseline=baseline)
+    reason = str(error) if isinstance(error, HarnessError) else f"the harness itself failed: {error!r}"
+    return ProbeReport(name=item.name, verdict=Verdict.INCOMPLETE, reason=reason, baseline=baseline)
+
+
+def _request(config: pytest.Config) -> Request:
+    option = config.option
+    environment = {}
+    for text in option.harness_env or ():
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise HarnessError(f"--harness-env={text} is not NAME=VALUE.")
+        environment[name] = value
+    for text, meaning in ((option.harness_range, "--harness-range"), (option.harness_base, "--harness-base")):
+        if text == "":
+            raise HarnessError(f"{meaning} is empty.", step="Name commits as git does, for instance main..HEAD.")
+    if option.harness_range and option.harness_base:
+        raise HarnessError("--harness-range and --harness-base exclude each other.", step="Give one of the two.")
+    return Request(
+        folder=str(_absolute(config, option.harness_repo) or config.invocation_params.dir),
+        range=option.harness_range or "",
+        base=option.harness_base or "",
+        config=str(_absolute(config, option.harness_config) or ""),
+        probes=tuple(name.strip() for name in (option.harness_probes or "").split(",") if name.strip()),
+        cases=option.harness_cases or 0,
+        env=environment,
+        store=str(_absolute(config, option.harness_store) or ""),
+    )
+
+
+def _absolute(config: pytest.Config, text: str | None) -> Path | None:
+    return config.invocation_params.dir / Path(text).expanduser() if text else None
+
+
+def _manifest(request: Request) -> Path:
+    repository = request.repository()
+    return repository.top / repository.workspace / "Cargo.toml"

@@ -1,0 +1,273 @@
+"""Lanes: runners that stay, each in its sandbox, and one loop that keeps all of them busy.
+
+A request is always on its way while another runs, so that no lane waits for this process; nothing here waits for
+one lane while another could go on.
+"""
+
+from __future__ import annotations
+
+import collections
+import contextlib
+import itertools
+import os
+import select
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from harness import process
+from harness.compare.output import ROOT, CommandObservation
+from harness.errors import HarnessError
+from harness.model import Case
+from harness.probes.containment import ENVIRONMENT, Containment, runner_argv
+from harness.probes.lane_messages import observation_from, request_for
+from harness.probes.lane_programs import link, together
+from harness.probes.runner.folder import clear
+from harness.probes.runner.message import FAILED, HELLO, RETIRE, unpack
+
+__all__ = ["run_cases"]
+
+_AHEAD = 3  # requests that a lane holds, the running one included
+_PATIENCE = 30.0  # seconds beyond a case's timeout after which its runner is taken for lost
+_TRIES = 2  # how often a case may lose its runner
+_STOPPING = 2.0  # seconds
+_CHUNK = 1 << 20
+
+
+@dataclass(slots=True, kw_only=True)
+class _Order:
+    """A case on its way."""
+
+    case: Case
+    request: bytes
+    lost: int = 0
+
+
+def run_cases(
+    programs: Mapping[str, Path],
+    cases: Sequence[Case],
+    *,
+    lanes: int,
+    contained: Containment,
+    hidden: Sequence[Path] = (),
+) -> Iterator[tuple[Case, CommandObservation]]:
+    """Runs each case once, on `lanes` processes at a time; yields as they end.
+
+    Every program of `programs` is there for every case under its name. The folders `hidden` are empty for them,
+    where there is a sandbox.
+
+    Raises:
+        HarnessError: a case names a file outside its directory, or the sandbox cannot be entered any more.
+        Interrupted: the run is being stopped.
+    """
+    if not cases:
+        return
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(together(programs))
+        made = [
+            _Lane(contained=contained, programs=folder, hidden=tuple(hidden))
+            for _ in range(max(1, min(lanes, len(cases))))
+        ]
+        for lane in made:
+            stack.callback(lane.end)
+        yield from _loop(made, iter(cases))
+
+
+def _loop(lanes: Sequence[_Lane], cases: Iterator[Case]) -> Iterator[tuple[Case, CommandObservation]]:
+    # In turns, so that few cases are spread over all lanes.
+    for _ in range(_AHEAD):
+        for lane in lanes:
+            lane.take(itertools.islice(cases, 1))
+    poller = _Poller(lanes)
+    while any(lane.orders for lane in lanes):
+        for lane in poller.ready():
+            answers = list(lane.turn())
+            lane.take(itertools.islice(cases, _AHEAD - len(lane.orders)))
+            yield from answers
+
+
+class _Poller:
+    """Finds the lanes that something can be done for."""
+
+    def __init__(self, lanes: Sequence[_Lane]) -> None:
+        self._lanes = lanes
+
+    def ready(self) -> list[_Lane]:
+        busy = [lane for lane in self._lanes if lane.orders]
+        poll = select.poll()
+        owner = {}
+        for lane in busy:
+            lane.start()
+            for file, events in lane.interests():
+                poll.register(file, events)
+                owner[file] = lane
+        wait = min(lane.due for lane in busy) - time.monotonic()
+        found = {id(owner[file]): owner[file] for file, _ in poll.poll(max(0, wait) * 1000 + 1)}
+        late = [lane for lane in busy if lane.due < time.monotonic()]
+        return list(found.values()) + [lane for lane in late if id(lane) not in found]
+
+
+@dataclass(slots=True, kw_only=True)
+class _Lane:
+    """One runner and the cases that it has."""
+
+    contained: Containment
+    programs: Path
+    hidden: tuple[Path, ...]
+    root: str = ROOT
+    argv: list[str] = field(default_factory=list)
+    tool: process.Tool | None = None
+    orders: collections.deque[_Order] = field(default_factory=collections.deque)
+    unsent: collections.deque[memoryview] = field(default_factory=collections.deque)
+    received: bytearray = field(default_factory=bytearray)
+    greeted: bool = False
+    failures: int = 0
+    due: float = 0.0
+
+    # -- the runner ---------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Starts a runner, where there is none, with all that is to be done."""
+        if self.tool is not None:
+            return
+        self.argv = self._argv()
+        self.tool = process.start(self.argv, cwd=Path("/"), env=ENVIRONMENT, stdin=process.PIPE)
+        os.set_blocking(self.tool.stdin.fileno(), False)
+        os.set_blocking(self.tool.stdout.fileno(), False)
+        for order in self.orders:
+            order.request = request_for(order.case, self.root)
+        self.unsent.extend(memoryview(order.request) for order in self.orders)
+        self._expect()
+
+    def _argv(self) -> list[str]:
+        if self.contained.works:
+            return self.contained.argv(self.programs, runner_argv(ROOT, contained=True), self.hidden)
+        # All of these have the same length, so that nothing that is wrapped or padded differs between lanes.
+        self.root = os.path.realpath(tempfile.mkdtemp(prefix="harness-"))
+        folder = Path(self.root, "bin")
+        folder.mkdir()
+        for program in self.programs.iterdir():
+            link(program, folder / program.name)
+        return runner_argv(self.root, contained=False)
+
+    def end(self) -> None:
+        """Ends the runner and all that runs in it, and removes what it wrote."""
+        if self.tool is not None:
+            if not self.contained.works:
+                # Without a sandbox, a runner must end its program itself, which is in no group of ours.
+                self.tool.ask_to_end(_STOPPING)
+            self.tool.end()
+        self.tool, self.greeted = None, False
+        self.received.clear()
+        self.unsent.clear()
+        if self.root != ROOT:
+            with contextlib.suppress(OSError):
+                clear(os.fsencode(self.root))
+            self.root = ROOT
+
+    def _expect(self) -> None:
+        self.due = time.monotonic() + _PATIENCE + (self.orders[0].case.timeout if self.orders else 0)
+
+    # -- requests and answers -----------------------------------------------------------------------------
+
+    def take(self, cases: Iterator[Case]) -> None:
+        """Takes cases on."""
+        for case in cases:
+            order = _Order(case=case, request=request_for(case, self.root))
+            self.orders.append(order)
+            if self.tool is not None:
+                self.unsent.append(memoryview(order.request))
+            if len(self.orders) == 1:
+                self._expect()
+        self._send()
+
+    def interests(self) -> Iterator[tuple[int, int]]:
+        """The files to be waited for, and what for."""
+        assert self.tool is not None
+        yield self.tool.stdout.fileno(), select.POLLIN
+        if self.unsent:
+            yield self.tool.stdin.fileno(), select.POLLOUT
+
+    def turn(self) -> Iterator[tuple[Case, CommandObservation]]:
+        """Sends and receives what can be at once, and gives the cases that have ended."""
+        alive = self._receive()
+        self._send()
+        while (fields := self._message()) is not None:
+            if fields == [HELLO]:
+                self.greeted = True
+                continue
+            if fields[0] == FAILED:
+                self._failed(fields[3].decode("utf-8", "replace"))
+                return
+            order = self.orders.popleft()
+            self.failures = 0
+            yield order.case, observation_from(fields, self.root, self.contained.works)
+            if RETIRE in fields[1]:
+                self.end()
+                return
+        if not alive or self.due < time.monotonic():
+            yield from self._lost()
+
+    def _receive(self) -> bool:
+        """Takes in what has arrived; whether the runner lives."""
+        assert self.tool is not None
+        try:
+            chunk = os.read(self.tool.stdout.fileno(), _CHUNK)
+        except BlockingIOError:
+            return True
+        self.received += chunk
+        if chunk:
+            self._expect()
+        return bool(chunk)
+
+    def _send(self) -> None:
+        if self.tool is None:
+            return
+        with contextlib.suppress(BlockingIOError, BrokenPipeError):
+            while self.unsent:
+                left = self.unsent[0][os.write(self.tool.stdin.fileno(), self.unsent[0]) :]
+                if left:
+                    self.unsent[0] = left
+                else:
+                    self.unsent.popleft()
+
+    def _message(self) -> list[bytes] | None:
+        if len(self.received) < 4:
+            return None
+        end = 4 + int.from_bytes(self.received[:4], "little")
+        if len(self.received) < end:
+            return None
+        body = bytes(memoryview(self.received)[4:end])
+        del self.received[:end]
+        return unpack(body)
+
+    def _failed(self, why: str) -> None:
+        """The runner could not do its own part. Were that an observation, it would be the same on both sides."""
+        self.orders[0].lost += 1
+        if self.orders[0].lost >= _TRIES:
+            last = why.strip().splitlines()[-1]
+            raise HarnessError(
+                f"A case could not be prepared or looked through: {last}.",
+                step=f"It was {self.orders[0].case.program} {list(self.orders[0].case.argv)}; is the disk full?",
+            )
+        self.end()
+
+    def _lost(self) -> Iterator[tuple[Case, CommandObservation]]:
+        """Makes up for a runner that died or does not answer: the case that it had is at fault, or nothing is."""
+        greeted = self.greeted
+        self.end()
+        if not greeted:
+            self.failures += 1
+            if self.failures >= _TRIES:
+                raise HarnessError(
+                    "The process that runs the cases ends as soon as it is started.",
+                    step=f"Try it by hand: {process.command_line(self.argv)}",
+                )
+            return
+        if self.orders:
+            self.orders[0].lost += 1
+            if self.orders[0].lost >= _TRIES:
+                case = self.orders.popleft().case
+                yield case, CommandObservation(status="runner lost", contained=self.contained.works)

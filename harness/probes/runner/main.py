@@ -1,0 +1,189 @@
+"""The loop of the runner: a request, a case, an answer."""
+
+# Paths here are byte strings, which pathlib does not know.
+# ruff: noqa: PTH106, PTH208
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import sys
+import time
+import traceback
+
+from .family import Family
+from .folder import Folder, clear
+from .message import FAILED, HELLO, LEFT, RETIRE, Request, pack, unpack
+from .streams import Streams
+
+__all__ = ["main"]
+
+FILE_LIMIT = 256 << 20  # bytes a program may write into one file
+DATA_LIMIT = 4 << 30  # bytes of writable memory; address space is free, runtimes of WebAssembly reserve much of it
+PROCESS_LIMIT = 1024
+FILES_OPEN = 1024
+GRACE = 0.2  # seconds in which what the program left may end by itself
+TICK = 0.25  # seconds between two looks at the number of processes
+
+
+class Runner:
+    """Takes cases and gives answers.
+
+    `root` holds `bin`, the executables, and `case`, which is made anew for every case and is its working directory
+    and HOME. `contained` says that this is process 1 of its own process namespace, and that `root` is /tmp there.
+    """
+
+    def __init__(self, root: bytes, contained: bool) -> None:
+        self.case, self.programs = root + b"/case", root + b"/bin/"
+        self.family, self.leader = Family(contained), 0
+        self.wake, wake = os.pipe()
+        os.set_blocking(wake, False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+        signal.signal(signal.SIGTERM, self._stop)
+        self.shared: dict[bytes, set[bytes]] = {}
+        if contained:
+            folders = (root, b"/var/tmp", b"/dev/shm", b"/run")
+            self.shared = {one: set(os.listdir(one)) for one in folders if os.access(one, os.W_OK)}
+
+    def answer(self, request: Request) -> list[bytes]:
+        """The fields of an answer: status, what else there is to say, stdout, stderr, five for each changed file."""
+        folder = Folder(self.case)
+        try:
+            folder.lay_out(request.files)
+            os.chdir(self.case)
+            status, left, out, err = self._run(request)
+            os.chdir(b"/")
+            changes = [] if not request.files and _was_empty(self.case) else folder.changes()
+        except Exception:
+            return [FAILED, RETIRE, b"", traceback.format_exc().encode("utf-8", "backslashreplace")]
+        flags = (LEFT if left else b"") + (b"" if self._clean() else RETIRE)
+        return [status, flags, out, err, *changes]
+
+    def _stop(self, *_: object) -> None:
+        """Outside a sandbox, nothing but this ends the program that is running when the harness stops."""
+        self.family.kill(self.leader)
+        os._exit(0)
+
+    def _clean(self) -> bool:
+        try:
+            clear(self.case)
+            for folder, known in self.shared.items():
+                for name in os.listdir(folder):
+                    if name not in known:
+                        clear(folder + b"/" + name)
+        except OSError:
+            return False
+        return True
+
+    def _run(self, request: Request) -> tuple[bytes, bool, bytes, bytes]:
+        streams = Streams(request.stdin, self.wake)
+        path = self.programs + request.program
+        try:
+            pid = _spawn(path, [path, *request.argv], request.env, streams)
+        except (OSError, ValueError) as error:
+            streams.close()
+            why = error.strerror if isinstance(error, OSError) else str(error)
+            return f"could not start: {why}".encode(), False, b"", b""
+        finally:
+            streams.started()
+        self.leader = pid
+        status, left = self._watch(pid, streams, request.timeout)
+        self.leader = 0
+        return status, left, *streams.close()
+
+    def _watch(self, pid: int, streams: Streams, timeout: float) -> tuple[bytes, bool]:
+        now = time.monotonic()
+        deadline, look = now + timeout, now + TICK
+        while now < deadline:
+            if streams.turn(min(deadline - now, TICK)) and (ended := _ended(pid)) is not None:
+                left = self._let_go(pid, streams)
+                streams.drain()
+                return b"output limit" if streams.flooded else _told(ended), left
+            if streams.flooded:
+                self.family.kill(pid)
+                return b"output limit", False
+            now = time.monotonic()
+            if now > look:
+                look = now + TICK
+                if self.family.too_many():
+                    self.family.kill(pid)
+                    return b"process limit", False
+        self.family.kill(pid)
+        streams.drain()
+        return f"timed out after {timeout:g} s".encode(), False
+
+    def _let_go(self, pid: int, streams: Streams) -> bool:
+        """Ends what the program left running, and says whether that was still there after a moment."""
+        until = time.monotonic() + GRACE
+        while self.family.running():
+            now = time.monotonic()
+            if now >= until or streams.flooded:
+                self.family.kill(pid)
+                return True
+            streams.turn(until - now)
+        return self.family.out_of_sight(pid)
+
+
+def _spawn(path: bytes, argv: list[bytes], env: dict[bytes, bytes], streams: Streams) -> int:
+    # Python ignores these two, and what is ignored is inherited.
+    defaults = (signal.SIGPIPE, signal.SIGXFSZ)
+    return os.posix_spawn(path, argv, env, file_actions=streams.actions, setsid=True, setsigdef=defaults)
+
+
+def _was_empty(folder: bytes) -> bool:
+    """Removes a folder in which nothing is, which costs less than looking."""
+    try:
+        os.rmdir(folder)
+    except OSError:
+        return False
+    return True
+
+
+def _ended(pid: int) -> int | None:
+    found, status = os.waitpid(pid, os.WNOHANG)
+    return status if found else None
+
+
+def _told(status: int) -> bytes:
+    code = os.waitstatus_to_exitcode(status)
+    if code >= 0:
+        return b"exit %d" % code
+    try:
+        return b"signal " + signal.Signals(-code).name.encode()
+    except ValueError:
+        return b"signal %d" % -code
+
+
+def _limit(what: int, most: int) -> None:
+    hard = resource.getrlimit(what)[1]
+    most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    resource.setrlimit(what, (most, most))
+
+
+def _limits(contained: bool) -> None:
+    """Limits that every program inherits; the number of processes is one of all of a user's outside the sandbox."""
+    _limit(resource.RLIMIT_CORE, 0)
+    _limit(resource.RLIMIT_FSIZE, FILE_LIMIT)
+    _limit(resource.RLIMIT_DATA, DATA_LIMIT)
+    _limit(resource.RLIMIT_NOFILE, FILES_OPEN)
+    if contained:
+        _limit(resource.RLIMIT_NPROC, PROCESS_LIMIT)
+
+
+def _send(fields: list[bytes]) -> None:
+    left = memoryview(pack(fields))
+    while left:
+        left = left[os.write(1, left) :]
+
+
+def main(root: str, contained: str) -> None:
+    """Answers requests from standard input on standard output until there are no more."""
+    os.umask(0o022)
+    _limits(contained == "1")
+    runner = Runner(os.fsencode(root), contained == "1")
+    _send([HELLO])
+    requests = sys.stdin.buffer
+    while head := requests.read(4):
+        _send(runner.answer(Request(unpack(requests.read(int.from_bytes(head, "little"))))))

@@ -1,0 +1,43 @@
+"""What goes over the pipe between the harness and the runner: lists of byte strings."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+
+__all__ = ["FAILED", "HELLO", "LEFT", "RETIRE", "Request", "pack", "unpack"]
+
+HELLO = b"hello"  # the first message of a runner
+LEFT = b"left"  # something was left running and had to be ended
+FAILED = b"runner failed"  # the status where the runner, not the program, could not do something
+RETIRE = b"retire"  # the runner is not fit for another case
+
+
+def pack(fields: Sequence[bytes]) -> bytes:
+    """A message: its length, the number of fields, their lengths (each 4 bytes, little-endian), the fields."""
+    sizes = struct.pack(f"<{len(fields) + 1}I", len(fields), *map(len, fields))
+    return b"".join((struct.pack("<I", len(sizes) + sum(map(len, fields))), sizes, *fields))
+
+
+def unpack(body: bytes) -> list[bytes]:
+    """The fields of a message, whose first 4 bytes (its length) are taken off already."""
+    (count,) = struct.unpack_from("<I", body)
+    fields, start = [], 4 + 4 * count
+    for size in struct.unpack_from(f"<{count}I", body, 4):
+        fields.append(body[start : start + size])
+        start += size
+    return fields
+
+
+class Request:
+    """One case. Fields: timeout and counts as text, program, stdin, arguments, `NAME=value`s, paths and contents."""
+
+    def __init__(self, fields: list[bytes]) -> None:
+        timeout, arguments, variables = fields[0].split()
+        self.timeout = float(timeout)
+        self.program, self.stdin = fields[1], fields[2]
+        env_from = 3 + int(arguments)
+        files_from = env_from + int(variables)
+        self.argv = fields[3:env_from]
+        self.env = dict(one.split(b"=", 1) for one in fields[env_from:files_from])
+        self.files = list(zip(fields[files_from::2], fields[files_from + 1 :: 2], strict=True))

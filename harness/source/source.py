@@ -1,0 +1,107 @@
+"""A repository together with the place for snapshots of its working tree: what the rest of the harness asks."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from harness.model import Revision
+from harness.source.contents import list_files, read_file, read_files
+from harness.source.repository import Repository
+from harness.source.revisions import resolve_range
+from harness.source.snapshot import resolve_base
+from harness.store import Store, key_of
+
+__all__ = ["RevisionFiles", "Source", "Span"]
+
+_TOOLCHAIN_FILES = ("rust-toolchain", "rust-toolchain.toml")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """The revisions to compare, oldest first, and what a reader should know of how they were read."""
+
+    revisions: tuple[Revision, ...]
+    notes: tuple[str, ...] = ()
+
+
+class RevisionFiles:
+    """The files of one revision below the workspace root, by paths relative to that."""
+
+    def __init__(self, source: Source, revision: Revision) -> None:
+        self._source = source
+        self._revision = revision
+
+    def paths(self) -> list[str]:
+        """Every file."""
+        root = self._source.repository.workspace
+        inside = (PurePosixPath(path) for path in self._source.files(self._revision))
+        return [path.relative_to(root).as_posix() for path in inside if path.is_relative_to(root)]
+
+    def read(self, path: str) -> dict[str, bytes]:
+        """The files that `path` names: a file, a folder, or a glob in which `**` stands for any folders."""
+        named = PurePosixPath(path)
+        wanted = [one for one in self.paths() if PurePosixPath(one).is_relative_to(named) or _matches(one, path)]
+        root = self._source.repository.workspace
+        from_top = {(root / one).as_posix(): one for one in wanted}
+        contents = read_files(self._source.repository, self._revision, from_top, objects=self._source.objects)
+        return {from_top[one]: content for one, content in contents.items()}
+
+
+class Source:
+    """Reads revisions of one repository. Nothing of the user's is written to."""
+
+    def __init__(self, repository: Repository, store: Store) -> None:
+        self.repository = repository
+        self.slot_id = key_of("slot", str(repository.common_dir), str(repository.workspace))[:16]
+        self.slot_folder = store.root / "slots" / self.slot_id
+        self.objects = self.slot_folder / "objects"
+        self._files: dict[str, dict[str, str]] = {}
+
+    def range(self, text: str) -> Span:
+        """The revisions of `A..B`. Errors as `resolve_range`."""
+        return Span(revisions=tuple(resolve_range(self.repository, text)))
+
+    def working_tree_against(self, base: str) -> Span:
+        """A revision and the working tree as it is now. Errors as `resolve_base`."""
+        found = resolve_base(self.repository, base, self.objects)
+        return Span(revisions=found.revisions, notes=found.notes)
+
+    def files(self, revision: Revision) -> dict[str, str]:
+        """Every file of a revision, from the top of the repository, with the id of its content."""
+        if (known := self._files.get(revision.tree)) is None:
+            known = self._files[revision.tree] = list_files(self.repository, revision, objects=self.objects)
+        return known
+
+    def has_file(self, revision: Revision, path: str) -> bool:
+        """Whether a revision has this file."""
+        return path in self.files(revision)
+
+    def read(self, revision: Revision, path: str) -> bytes | None:
+        """The content of a file of a revision, None where it has none such."""
+        return read_file(self.repository, revision, path, objects=self.objects)
+
+    def files_of(self, revision: Revision) -> RevisionFiles:
+        """The files of a revision, as sources of cases ask for them."""
+        return RevisionFiles(self, revision)
+
+    def toolchain_file(self, revision: Revision) -> tuple[str, bytes] | None:
+        """The name and content of the toolchain file that rustup obeys in the workspace; the nearest one.
+
+        Of two in one folder, the one without an extension wins (The rustup book, "The toolchain file").
+        """
+        folder = self.repository.workspace
+        for above in (folder, *folder.parents):
+            for name in _TOOLCHAIN_FILES:
+                path = (above / name).as_posix()
+                if self.has_file(revision, path) and (content := self.read(revision, path)) is not None:
+                    return name, content
+        return None
+
+
+def _matches(path: str, pattern: str) -> bool:
+    """Whether a glob stands for a path. `fnmatch` alone would let `*` run over folders."""
+    parts = re.split(r"(\*\*/|\*|\?)", pattern)
+    special = {"**/": "(?:.*/)?", "*": "[^/]*", "?": "[^/]"}
+    return re.fullmatch("".join(special.get(part, re.escape(part)) for part in parts), path) is not None

@@ -1,0 +1,191 @@
+"""One probe's word on one comparison."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from harness.build.toolchain import differing_versions
+from harness.compare.redact import Redactor, default_rules, rules_from
+from harness.config import Config
+from harness.errors import HarnessError
+from harness.model import Build, Comparison, Difference, ProbeReport, RedactionHits, Revision, Verdict
+from harness.probes.base import CaseProbe, Findings, Pair, SlotProbe
+from harness.verify.cases import CaseJudge, Side
+from harness.verify.foreman import Foreman
+from harness.verify.verdicts import hits_of, verdict_of
+
+__all__ = ["Judge"]
+
+
+class Judge:
+    """Judges comparisons, given builds and observations as a foreman makes them."""
+
+    def __init__(self, foreman: Foreman, revisions: Sequence[Revision], config: Config, case_judge: CaseJudge) -> None:
+        self._foreman = foreman
+        self._revisions = list(revisions)
+        self._config = config
+        self._cases = case_judge
+        self._rules = (*rules_from(config), *default_rules())
+
+    def judge(self, comparison: Comparison, probe: SlotProbe | CaseProbe) -> ProbeReport:
+        """What the probe says, under every set of features that is configured.
+
+        Raises:
+            HarnessError: an observation could not be made for a reason that lies in this machine.
+        """
+        began = time.monotonic()
+        reports = [self._under(comparison, probe, features) for features in self._config.build.features]
+        report = reports[0] if len(reports) == 1 else _merged(reports, self._config.build.features)
+        return replace(report, seconds=round(time.monotonic() - began, 3))
+
+    def _under(self, comparison: Comparison, probe: SlotProbe | CaseProbe, features: str) -> ProbeReport:
+        if isinstance(probe, SlotProbe) and not probe.needs_build:
+            return self._slot(comparison, probe, features)
+        candidate = self._foreman.build(comparison.candidate, features)
+        baseline = self._building_baseline(comparison, features)
+        if baseline is None:
+            reason = (
+                f"neither the baseline {comparison.baseline.name} nor any earlier revision of the range builds: "
+                f"{_one_line(self._foreman.build(comparison.baseline, features).failure)}"
+            )
+            return ProbeReport(name=probe.name, verdict=Verdict.BASELINE_FAILED, reason=reason)
+        actual = replace(comparison, baseline=baseline)
+        because = (
+            "" if baseline == comparison.baseline else f" (compared with {baseline.name}, the nearest that builds)"
+        )
+        if not candidate.ok:
+            return _build_failed(probe.name, candidate, actual)
+        if isinstance(probe, SlotProbe):
+            report = self._slot(actual, probe, features)
+        else:
+            report = self._case(actual, probe, features)
+        return replace(report, reason=report.reason + because, baseline=baseline.sha)
+
+    def _building_baseline(self, comparison: Comparison, features: str) -> Revision | None:
+        """The baseline or, where it does not build, the nearest earlier revision of the range that does."""
+        start = self._revisions.index(comparison.baseline)
+        for revision in reversed(self._revisions[: start + 1]):
+            if self._foreman.build(revision, features).ok:
+                return revision
+        return None
+
+    def _slot(self, comparison: Comparison, probe: SlotProbe, features: str) -> ProbeReport:
+        before = self._foreman.observation(probe, comparison.baseline, features)
+        after = self._foreman.observation(probe, comparison.candidate, features)
+        pair = self._pair(comparison)
+        found = probe.compare(before, after, pair)
+        return _report(probe.name, found, hits_of(Counter(found.hits), pair.after.rules))
+
+    def _case(self, comparison: Comparison, probe: CaseProbe, features: str) -> ProbeReport:
+        sides = self._sides(comparison, features)
+        before, after = sides[0].build, sides[-1].build
+        if not before.executables and not after.executables:
+            return ProbeReport(name=probe.name, verdict=Verdict.SKIPPED, reason="the workspace has no executable")
+        if before.runtime_digest() == after.runtime_digest():
+            return ProbeReport(name=probe.name, verdict=Verdict.SAME, reason="equal digests")
+        pair = self._pair(comparison)
+        first = next(side for side in self._all_sides(features) if side.build.executables)
+        found = self._cases.judge(probe, first=first, sides=sides, pair=pair)
+        return _report(probe.name, found, hits_of(Counter(found.hits), pair.after.rules))
+
+    def _sides(self, comparison: Comparison, features: str) -> list[Side]:
+        """The revisions from baseline to candidate that build: two, or for the whole range all of them."""
+        first, last = (self._revisions.index(one) for one in (comparison.baseline, comparison.candidate))
+        between = (
+            self._revisions[first : last + 1] if comparison.is_range else [comparison.baseline, comparison.candidate]
+        )
+        sides = (Side(revision=one, build=self._foreman.build(one, features)) for one in between)
+        return [side for side in sides if side.build.ok]
+
+    def _all_sides(self, features: str) -> Iterator[Side]:
+        for one in self._revisions:
+            if (build := self._foreman.build(one, features)).ok:
+                yield Side(revision=one, build=build)
+
+    def _pair(self, comparison: Comparison) -> Pair:
+        return Pair(
+            baseline=comparison.baseline,
+            candidate=comparison.candidate,
+            before=Redactor(self._rules, comparison.baseline, comparison.candidate),
+            after=Redactor(self._rules, comparison.candidate, comparison.baseline),
+            config=self._config,
+        )
+
+    def notes(self, comparison: Comparison, features: str) -> list[str]:
+        """Sentences about the two builds that a reader should know: lock files, a changed toolchain."""
+        try:
+            before = self._foreman.build(comparison.baseline, features)
+            after = self._foreman.build(comparison.candidate, features)
+        except HarnessError:
+            return []
+        changed = differing_versions(before.toolchain, after.toolchain)
+        told = [f"the toolchain changes: {changed}"] if changed else []
+        return [*after.notes, *told]
+
+
+def _report(name: str, found: Findings, hits: tuple[RedactionHits, ...]) -> ProbeReport:
+    verdict = verdict_of(found.differences, found.notes)
+    return ProbeReport(
+        name=name,
+        verdict=verdict,
+        reason=found.reason or _reason(verdict, found),
+        cases=found.cases,
+        differences=found.differences,
+        notes=found.notes,
+        redactions=hits,
+    )
+
+
+def _reason(verdict: Verdict, found: Findings) -> str:
+    if verdict is Verdict.SAME:
+        return "no difference"
+    facets = Counter(one.facet for one in found.differences or found.notes if found.differences or one.facet == "flaky")
+    return ", ".join(f"{count} × {facet}" if count > 1 else facet for facet, count in facets.most_common())
+
+
+def _build_failed(name: str, build: Build, comparison: Comparison) -> ProbeReport:
+    verdict = Verdict.TIMED_OUT if build.timed_out else Verdict.BUILD_FAILED
+    return ProbeReport(
+        name=name,
+        verdict=verdict,
+        reason=_one_line(build.failure),
+        baseline=comparison.baseline.sha,
+        differences=(
+            Difference(
+                facet="build",
+                where="cargo build",
+                before="builds",
+                after=build.failure,
+                reproduce=f"git switch --detach {build.revision} && cargo build --workspace",
+            ),
+        ),
+    )
+
+
+def _merged(reports: Sequence[ProbeReport], features: Sequence[str]) -> ProbeReport:
+    """Reports under several sets of features as one: what shows under the first is not told again."""
+    told: set[tuple[str, str, str, str]] = set()
+    differences: list[Difference] = []
+    notes: list[Difference] = []
+    for report, name in zip(reports, features, strict=True):
+        for kind, into in ((report.differences, differences), (report.notes, notes)):
+            for one in kind:
+                content = (one.facet, one.where, one.before, one.after)
+                if content not in told:
+                    told.add(content)
+                    into.append(one if name == features[0] else replace(one, where=f"{one.where} (features: {name})"))
+    speaking = min(reports, key=lambda report: report.verdict.rank)
+    return replace(
+        speaking,
+        cases=sum(report.cases for report in reports),
+        differences=tuple(differences),
+        notes=tuple(notes),
+        redactions=tuple(hit for report in reports for hit in report.redactions),
+    )
+
+
+def _one_line(text: str) -> str:
+    return text.strip().partition("\n")[0]

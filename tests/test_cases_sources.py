@@ -1,0 +1,411 @@
+"""Where cases come from: help texts, harness.toml, log filters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fnmatch import fnmatch
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from harness.cases import distinct, made_from, suggested_by
+from harness.cases.base import Ground
+from harness.cases.help_discovery import Page, discover
+from harness.cases.help_text import MOST, suggested
+from harness.cases.modules import modules_of
+from harness.cases.values import FILES, files_named, values_for
+from harness.compare.output import CommandObservation
+from harness.config import Config, parse
+from harness.errors import ConfigError
+from harness.model import Build, Case, Target, Workspace
+from harness.store import Store
+
+HELP = """\
+Usage: prog [OPTIONS] <COMMAND>
+
+Commands:
+  run    Runs it
+  serve  Serves it
+  help   Print this message
+
+Options:
+      --color <WHEN>  Colours [possible values: auto, never]
+  -h, --help          Print help
+"""
+RUN = """\
+Usage: prog run [OPTIONS] <FILE> [NAME]
+
+Options:
+      --color <WHEN>    Colours [possible values: auto, never]
+  -n, --lines <NUM>     Lines
+  -o, --output <FILE>   Where to
+  -q, --quiet           Less
+      --level[=<N>]     Level
+  -h, --help            Print help
+"""
+SERVE = """\
+Usage: prog serve [OPTIONS]
+
+Options:
+      --color <WHEN>  Colours [possible values: auto, never]
+  -w, --watch         Watches
+  -h, --help          Print help
+"""
+TEXTS = {(): HELP, ("run",): RUN, ("serve",): SERVE}
+PAGES = [
+    Page(program="prog", path=(), text=HELP),
+    Page(program="prog", path=("run",), text=RUN),
+    Page(program="prog", path=("serve",), text=SERVE, endless=True),
+]
+
+
+class Machine:
+    """Plays a program with these help texts, and remembers what it was asked to run."""
+
+    def __init__(self, texts: Mapping[tuple[str, ...], str], endless: Sequence[tuple[str, ...]] = ()) -> None:
+        self.texts = texts
+        self.endless = endless
+        self.ran: list[Case] = []
+
+    def __call__(self, cases: Sequence[Case]) -> list[tuple[Case, CommandObservation]]:
+        self.ran += cases
+        return [(case, self.run(case)) for case in cases]
+
+    def run(self, case: Case) -> CommandObservation:
+        if case.argv[-1:] == ("--help",):
+            text = self.texts.get(case.argv[:-1])
+            if text is None:
+                return CommandObservation(status="exit 2", stderr=b"error: unknown")
+            return CommandObservation(status="exit 0", stdout=text.encode())
+        if case.argv in self.endless:
+            return CommandObservation(status="timed out after 5 s")
+        log = b"log\n" if case.env.get("RUST_LOG") and case.argv[:1] == ("run",) else b""
+        return CommandObservation(status="exit 0", stdout=" ".join(case.argv[:2]).encode(), stderr=log)
+
+
+class Files:
+    """Plays the repository."""
+
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        self.files = files
+
+    def paths(self) -> Sequence[str]:
+        return list(self.files)
+
+    def read(self, path: str) -> Mapping[str, bytes]:
+        return {
+            name: data
+            for name, data in self.files.items()
+            if fnmatch(name, path) or PurePosixPath(name).is_relative_to(path)
+        }
+
+
+def ground(
+    store: Path,
+    machine: Machine,
+    *,
+    config: Config | None = None,
+    files: Mapping[str, bytes] | None = None,
+    workspace: Workspace | None = None,
+    programs: tuple[str, ...] = ("prog",),
+    contained: bool = True,
+) -> Ground:
+    build = Build(
+        key="k",
+        revision="r",
+        tree="t",
+        features="default",
+        toolchain="",
+        workspace=workspace or Workspace(packages={}, targets=()),
+    )
+    return Ground(
+        build=build,
+        programs=programs,
+        config=config or Config(),
+        store=Store(store),
+        run=machine,
+        repository=Files(files or {}),
+        contained=contained,
+    )
+
+
+def argvs(cases: Sequence[Case]) -> list[tuple[str, ...]]:
+    return [case.argv for case in cases]
+
+
+# -- discovery ------------------------------------------------------------------------------------------------
+
+
+def test_subcommands_are_asked_for_their_help_too(tmp_path: Path) -> None:
+    pages = discover(ground(tmp_path, Machine(TEXTS)))
+    assert [page.path for page in pages] == [(), ("run",), ("serve",)]
+
+
+def test_help_texts_are_asked_for_once_for_a_build(tmp_path: Path) -> None:
+    first, second = Machine(TEXTS), Machine(TEXTS)
+    assert discover(ground(tmp_path, first)) == discover(ground(tmp_path, second))
+    assert first.ran
+    assert not second.ran
+
+
+def test_a_program_that_answers_every_subcommand_with_the_same_help_is_no_endless_descent(tmp_path: Path) -> None:
+    paths: list[tuple[str, ...]] = [("a",) * depth for depth in range(9)]
+    same = dict.fromkeys(paths, "Commands:\n  a  again\n")
+    assert len(discover(ground(tmp_path, Machine(same)))) == 1
+
+
+def test_subcommands_are_followed_down_to_a_bounded_depth(tmp_path: Path) -> None:
+    deep = {("a",) * depth: f"level {depth}\nCommands:\n  a  again\n" for depth in range(9)}
+    assert max(len(page.path) for page in discover(ground(tmp_path, Machine(deep)))) == 4
+
+
+def test_the_number_of_help_texts_is_bounded(tmp_path: Path) -> None:
+    wide: dict[tuple[str, ...], str] = {(): "Commands:\n" + "".join(f"  c{number}  some\n" for number in range(500))}
+    wide |= {(f"c{number}",): f"Usage: prog c{number} [OPTIONS]\n\n  --flag  f\n" for number in range(500)}
+    assert len(discover(ground(tmp_path, Machine(wide)))) == 200
+
+
+def test_a_command_that_does_not_end_is_recognised(tmp_path: Path) -> None:
+    pages = discover(ground(tmp_path, Machine(TEXTS, endless=[("serve",)])))
+    assert [page.path for page in pages if page.endless] == [("serve",)]
+
+
+def test_a_program_without_help_still_gets_cases(tmp_path: Path) -> None:
+    cases = suggested_by(ground(tmp_path, Machine({})))
+    assert {("--version",), ("-V",), ("--help",), ("-h",), (), ("--no-such-flag",)} <= set(argvs(cases))
+
+
+# -- what help texts suggest ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ("--version",),
+        (),
+        ("run", "--help"),
+        ("help", "run"),
+        ("run",),
+        ("no-such-command",),
+        ("run", "--no-such-flag"),
+        ("run", "input.txt"),
+        ("run", "missing.txt"),
+        ("run", ""),
+        ("run", "input.txt", "value"),
+        ("run", "input.txt", "one-too-many"),
+        ("run", "input.txt", "--lines", "1"),
+        ("run", "input.txt", "--lines", "-1"),
+        ("run", "input.txt", "--lines", "many"),
+        ("run", "input.txt", "--lines", ""),
+        ("run", "input.txt", "--lines"),
+        ("run", "input.txt", "--lines", "1", "--lines", "16"),
+        ("run", "input.txt", "-n", "1"),
+        ("run", "input.txt", "--output", "out.txt"),
+        ("run", "input.txt", "--quiet"),
+        ("run", "input.txt", "-q"),
+        ("run", "input.txt", "--quiet", "--quiet"),
+        ("run", "input.txt", "--quiet=value"),
+        ("run", "input.txt", "--level=1"),
+        ("run", "input.txt", "--color", "never"),
+        ("run", "input.txt", "--color", "bogus"),
+        ("run", "-"),
+        ("run", "--", "input.txt"),
+    ],
+)
+def test_this_command_line_is_tried(argv: tuple[str, ...]) -> None:
+    assert argv in argvs(suggested(PAGES))
+
+
+def test_a_flag_of_every_command_is_tried_on_the_first_alone() -> None:
+    with_colour = [argv for argv in argvs(suggested(PAGES)) if "--color" in argv]
+    assert {argv[0] for argv in with_colour} == {"run"}
+
+
+def test_a_command_that_does_not_end_is_only_tried_with_what_it_should_refuse() -> None:
+    tried = {argv for argv in argvs(suggested(PAGES)) if argv[:1] == ("serve",)}
+    assert ("serve", "--watch") not in tried
+    assert ("serve", "--watch=value") in tried
+
+
+def test_files_that_a_command_line_names_are_there_and_others_are_not() -> None:
+    by_argv = {case.argv: case for case in suggested(PAGES)}
+    assert by_argv["run", "input.txt"].files == {"input.txt": FILES["input.txt"]}
+    assert by_argv["run", "missing.txt"].files == {}
+
+
+def test_nothing_names_anything_outside_the_cases_directory() -> None:
+    words = [word for case in suggested(PAGES) for word in (*case.argv, *case.files)]
+    assert not [word for word in words if word.startswith(("/", "~")) or ".." in word or "=/" in word]
+
+
+def test_the_most_promising_cases_survive_a_limit() -> None:
+    assert argvs(suggested(PAGES, most=6)) == argvs(suggested(PAGES))[:6]
+    assert {("--version",), (), ("--help",), ("run", "--help")} <= set(argvs(suggested(PAGES, most=6)))
+
+
+def test_cases_are_the_same_every_time_and_each_there_once() -> None:
+    cases = suggested(PAGES)
+    assert cases == suggested(PAGES)
+    assert len(distinct(cases)) == len(cases) <= MOST
+
+
+def test_without_a_sandbox_only_help_and_version_are_asked_for(tmp_path: Path) -> None:
+    machine = Machine(TEXTS)
+    cases = suggested_by(ground(tmp_path, machine, contained=False))
+    asks = {"--help", "-h", "--version", "-V", "help"}
+    assert all(asks & set(case.argv) for case in (*cases, *machine.ran))
+    assert ("run", "--help") in argvs(cases)
+
+
+def test_a_flag_that_one_side_alone_knows_is_suggested_for_both(tmp_path: Path) -> None:
+    more = TEXTS | {("run",): RUN.replace("  -q,", "      --brand-new     New\n  -q,")}
+    old, new = ground(tmp_path / "a", Machine(TEXTS)), ground(tmp_path / "b", Machine(more))
+    assert ("run", "input.txt", "--brand-new") in argvs(suggested_by(old, new))
+
+
+def test_a_default_outside_of_the_directory_is_not_used() -> None:
+    assert "/etc/passwd" not in values_for("FILE", default="/etc/passwd").good
+    assert "mine.txt" in values_for("FILE", default="mine.txt").good
+
+
+@pytest.mark.parametrize(
+    ("name", "good"),
+    [
+        ("FILE", "input.txt"),
+        ("input_path", "input.txt"),
+        ("DIR", "folder"),
+        ("N", "1"),
+        ("max-depth", "1"),
+        ("WORD", "value"),
+        ("CONFIG", "input.toml"),
+        ("URL", "http://127.0.0.1:9/"),
+        ("KEY=VALUE", "key=value"),
+        ("PATTERN", "alpha"),
+    ],
+)
+def test_values_are_plausible_by_name(name: str, good: str) -> None:
+    assert values_for(name).good[0] == good
+
+
+def test_a_named_folder_comes_with_all_that_is_in_it() -> None:
+    assert set(files_named(["--dir=folder"])) == {"folder/a.txt", "folder/inner/b.txt"}
+
+
+# -- harness.toml ---------------------------------------------------------------------------------------------
+
+REPOSITORY = {
+    "bench/small.yaml": b"small",
+    "examples/a.yaml": b"a",
+    "examples/b.yaml": b"b",
+    "fixtures/plugins/one.wasm": b"1",
+    "fixtures/plugins/deep/two.wasm": b"2",
+}
+
+
+def configured(tmp_path: Path, text: str, **more: object) -> tuple[Case, ...]:
+    made = ground(tmp_path, Machine({}), config=parse(text, "harness.toml"), files=REPOSITORY, **more)  # type: ignore[arg-type]
+    return tuple(case for case in made_from(made) if case.origin.startswith("harness.toml"))
+
+
+def test_a_command_of_harness_toml_is_a_case(tmp_path: Path) -> None:
+    (case,) = configured(
+        tmp_path,
+        """
+        [[command]]
+        name = "check"
+        argv = ["check", "{file:bench/small.yaml}", "--root={dir}/x"]
+        files = { "plugins" = "fixtures/plugins", "one" = "examples/a.yaml" }
+        env = { DIR = "{dir}/plugins" }
+        stdin = "hello"
+        timeout = 3.0
+        """,
+    )
+    assert case.argv == ("check", "bench/small.yaml", "--root=/tmp/case/x")
+    assert case.files == {
+        "plugins/one.wasm": b"1",
+        "plugins/deep/two.wasm": b"2",
+        "one": b"a",
+        "bench/small.yaml": b"small",
+    }
+    assert (case.env, case.stdin, case.timeout) == ({"DIR": "/tmp/case/plugins"}, b"hello", 3.0)
+
+
+def test_every_example_is_a_case(tmp_path: Path) -> None:
+    text = '[[command]]\nname = "c"\nargv = ["check", "{config}"]\nconfig = { examples = ["examples/*.yaml"] }'
+    cases = configured(tmp_path, text)
+    assert [(case.argv[1], case.files) for case in cases] == [
+        ("examples/a.yaml", {"examples/a.yaml": b"a"}),
+        ("examples/b.yaml", {"examples/b.yaml": b"b"}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('argv = ["{file:bench/none.yaml}"]', "bench/none.yaml, which the first revision does not have"),
+        ('argv = ["{file:../x}"]', "not inside the case's directory"),
+        ('argv = []\nfiles = { "/etc/x" = "bench" }', "not inside the case's directory"),
+        ('argv = ["{config}"]\nconfig = { examples = ["none/*"] }', "match no file"),
+    ],
+)
+def test_what_harness_toml_asks_for_in_vain_is_an_error(tmp_path: Path, line: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        configured(tmp_path, f'[[command]]\nname = "c"\n{line}')
+
+
+def test_a_command_has_to_say_which_of_several_programs_it_means(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="several programs"):
+        configured(tmp_path, '[[command]]\nname = "c"\nargv = ["x"]', programs=("a", "b"))
+
+
+def test_commands_of_harness_toml_come_first_and_without_a_sandbox_too(tmp_path: Path) -> None:
+    config = parse('[[command]]\nname = "c"\nargv = ["run", "x"]', "harness.toml")
+    cases = made_from(ground(tmp_path, Machine(TEXTS), config=config, contained=False))
+    assert cases[0].argv == ("run", "x")
+
+
+# -- log filters ----------------------------------------------------------------------------------------------
+
+WORKSPACE = Workspace(
+    packages={"my-lib": "", "other": "other", "plain": "plain"},
+    targets=(
+        Target(package="my-lib", name="my_lib", kind="lib", src_path="src/lib.rs"),
+        Target(package="my-lib", name="my-cli", kind="bin", src_path="src/main.rs"),
+        Target(package="other", name="other", kind="bin", src_path="other/src/main.rs"),
+        Target(package="plain", name="plain", kind="lib", src_path="plain/src/lib.rs"),
+    ),
+    dependencies={"my-lib": ("tracing", "serde"), "other": ("log",), "plain": ("serde",)},
+)
+SOURCES = [
+    "src/lib.rs", "src/main.rs", "src/retry.rs", "src/state/mod.rs", "src/state/disk.rs", "src/bin/tool.rs", "build.rs",
+    "other/src/main.rs", "other/src/args.rs", "plain/src/lib.rs", "tests/it.rs", "README.md",
+]  # fmt: skip
+
+
+def test_modules_are_derived_from_where_files_are() -> None:
+    assert modules_of(WORKSPACE, SOURCES, ["my-lib", "other"]) == (
+        ("my_cli", "my_lib", "other", "my_lib::retry", "my_lib::state", "other::args", "my_lib::state::disk")
+    )
+
+
+def test_cases_that_log_are_run_with_a_filter_for_each_module(tmp_path: Path) -> None:
+    made = ground(tmp_path, Machine(TEXTS), files=dict.fromkeys(SOURCES, b""), workspace=WORKSPACE)
+    filters = [case for case in made_from(made) if "RUST_LOG" in case.env]
+    assert {case.env["RUST_LOG"] for case in filters} >= {"trace", "my_lib::retry=trace", "other::args=trace"}
+    assert {case.argv[0] for case in filters} == {"run"}
+
+
+def test_programs_that_do_not_log_get_no_filters(tmp_path: Path) -> None:
+    workspace = Workspace(packages=WORKSPACE.packages, targets=WORKSPACE.targets, dependencies={"my-lib": ("serde",)})
+    made = ground(tmp_path, Machine(TEXTS), files=dict.fromkeys(SOURCES, b""), workspace=workspace)
+    assert not [case for case in made_from(made) if "RUST_LOG" in case.env]
+
+
+def test_which_cases_log_is_found_out_once_for_a_build(tmp_path: Path) -> None:
+    first, second = Machine(TEXTS), Machine(TEXTS)
+    made = [
+        made_from(ground(tmp_path, machine, files=dict.fromkeys(SOURCES, b""), workspace=WORKSPACE))
+        for machine in (first, second)
+    ]
+    assert made[0] == made[1]
+    assert not second.ran
