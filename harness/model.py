@@ -78,8 +78,8 @@ class Revision:
 
     @property
     def name(self) -> str:
-        """What a person calls it: `working-tree`, or the first ten digits of the commit id."""
-        return "working-tree" if self.is_working_tree else self.sha[:10]
+        """What a person calls it: `working-tree`, or the first twelve digits of the commit id."""
+        return "working-tree" if self.is_working_tree else self.sha[:12]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,7 +43,8 @@ def imported_rooms(text: str) -> Iterator[str]:
             names = [node.module] if node.module != "harness" else [f"harness.{one.name}" for one in node.names]
         elif isinstance(node, ast.Import):
             names = [one.name for one in node.names]
-        yield from (name.split(".")[1] for name in names if name.startswith("harness."))
+        rooms = (name.split(".")[1] for name in names if name.startswith("harness."))
+        yield from (room for room in rooms if not room.startswith("__"))
 
 
 def test_the_list_of_rooms_is_the_one_of_the_design() -> None:

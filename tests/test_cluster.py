@@ -77,7 +77,7 @@ def test_the_very_same_lines_are_one_change_even_where_a_case_supplied_a_word_of
     second = seen("error: unknown key\n", "error: invalid key\n", "key")
     assert signature(first) != signature(second)
     (one,) = cluster([first, second])
-    assert (one.count, one.summary) == (2, "2 distinct forms of it in 2 cases.")
+    assert (one.count, one.summary) == (2, "2 distinct forms of it in 2 cases")
 
 
 def test_the_same_lines_in_another_order_are_one_change_with_two_forms() -> None:

@@ -15,7 +15,7 @@ import pytest
 from harness.compare.surface import Surface, surface_of
 from harness.probes.public_api import PublicApi, decode, raw_json
 from harness.store import Store
-from tests.test_public_api import FolderVisit
+from tests.test_public_api_visit import FolderVisit
 
 PUBLISHED = {"semver": "=1.0.27", "either": "=1.15.0", "anyhow": "=1.0.100"}
 SECTIONS = {

@@ -43,7 +43,7 @@ def contents(below: st.SearchStrategy[dict[str, Thing]] | None) -> st.SearchStra
 
 crates = st.builds(Module, items=contents(contents(contents(None))))
 seeds = st.integers(0, 1000)
-laws = settings(deadline=None, max_examples=1000)
+laws = settings(deadline=None, max_examples=60)
 
 
 def paths(found: Surface) -> set[str]:

@@ -75,8 +75,8 @@ def _merged(members: Sequence[_Seen]) -> Difference:
         return smallest
     count = sum(one.difference.count for one in members)
     forms = len({(one.where, one.hunks) for one in members})
-    said = f"{forms} distinct forms of it in {count} cases." if forms > 1 else ""
-    return replace(smallest, count=count, summary=" ".join(part for part in (smallest.summary, said) if part))
+    said = f"{forms} distinct forms of it in {count} cases" if forms > 1 else ""
+    return replace(smallest, count=count, summary="; ".join(part for part in (smallest.summary, said) if part))
 
 
 def _order(one: Difference) -> tuple[object, ...]:

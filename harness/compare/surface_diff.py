@@ -58,15 +58,17 @@ class _Differ:
     def run(self) -> None:
         """Fills `differences`, `notes` and `moves`."""
         gone: list[Item] = []
+        paired: list[tuple[Item, str]] = []
         for identity, group in self.before.by_identity.items():
             other = self.matching.pairs.get(identity)
             if other is None:
                 gone += [item for item in group if not self._still_there(item)]
                 continue
-            for item in group:
-                if item.via != "unnameable":
-                    self._path(item, other)
+            paired += [(item, other) for item in group if item.via != "unnameable"]
             self._definition(group, other)
+        # What lies in a module that moved is looked for in its new place first, so modules go first.
+        for item, other in sorted(paired, key=lambda one: (one[0].kind != "module", one[0].key)):
+            self._path(item, other)
         self._removed([item for item in gone if item.via != "unnameable"])
         self._added()
 
@@ -100,7 +102,11 @@ class _Differ:
 
     def _vanished(self, item: Item, other: str) -> None:
         public = self._public(other)
-        fresh = [path for path, key in public.items() if self.before.find(key) is None and key not in self.used]
+        moved_along = self._moved_along(item, other)
+        public |= moved_along
+        fresh = list(moved_along) or [
+            path for path, key in public.items() if self.before.find(key) is None and key not in self.used
+        ]
         if fresh:
             new = self._expected(item, fresh)
             self.used.add(public[new])
@@ -115,6 +121,16 @@ class _Differ:
         survivors = _listed(public)
         tail = f"; still public as {survivors}" if survivors else "; it has no public path any more"
         self._differs("removed", item, "", f"The path `{item.path}` is gone{tail}.")
+
+    def _moved_along(self, item: Item, other: str) -> dict[str, str]:
+        """The path in the new place of the module that the item lay in, with its key, if the item is there."""
+        parent, _, name = item.path.rpartition("::")
+        place = self.moves.get(parent)
+        if place is None:
+            return {}
+        key = f"{place}::{name}{item.key[len(item.path) :]}"
+        there = self.after.find(key)
+        return {f"{place}::{name}": key} if there is not None and there.identity == other else {}
 
     def _public(self, identity: str) -> dict[str, str]:
         """The public paths of an identity in the second surface, each with its key."""

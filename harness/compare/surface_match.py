@@ -66,6 +66,7 @@ class _Side:
     def __init__(self, surface: Surface) -> None:
         self.surface = surface
         self.first = {identity: group[0] for identity, group in surface.by_identity.items()}
+        self.seen: dict[tuple[str, str], tuple[Print, ...]] = {}
         self.children: dict[str, set[tuple[str, str]]] = defaultdict(set)
         for item in surface.items:
             parent, _, name = item.path.rpartition("::")
@@ -83,17 +84,22 @@ class _Side:
     def members(self, identity: str, own: str = "") -> tuple[Print, ...]:
         """The same of its members."""
         own = own or identity
-        return tuple(
-            sorted(
-                (
-                    one.kind,
-                    _nameless(one.name, own),
-                    _nameless(one.signature, own),
-                    one.shape,
-                    self.members(one.identity, own) if one.identity else (),
-                )
-                for one in self.surface.members.get(identity, ())
+        known = self.seen.get((identity, own))
+        if known is None:
+            known = tuple(self._members(identity, own))
+            self.seen[identity, own] = known
+        return known
+
+    def _members(self, identity: str, own: str) -> list[Print]:
+        return sorted(
+            (
+                one.kind,
+                _nameless(one.name, own),
+                _nameless(one.signature, own),
+                one.shape,
+                self.members(one.identity, own) if one.identity else (),
             )
+            for one in self.surface.members.get(identity, ())
         )
 
     def has_own_members(self, identity: str) -> bool:

@@ -21,6 +21,7 @@ from harness.verify.verdicts import commit_report, report_of
 __all__ = ["Controller"]
 
 _NOTHING = "Nothing was verified: every probe was skipped or left out, so this run says nothing about the commits."
+_UNCUT = 10_000
 
 
 class Controller:
@@ -124,7 +125,8 @@ class Controller:
 
     def _show(self, comparison: str, verdict: ProbeReport) -> None:
         if self._own_lines:
-            width = shutil.get_terminal_size().columns
+            # Written to a file or a pipe, nothing is cut off.
+            width = shutil.get_terminal_size().columns if self._colour else _UNCUT
             self.run.progress.line(terminal.verdict_line(comparison, verdict, width=width, colour=self._colour))
 
     @pytest.hookimpl(optionalhook=True)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import difflib
 import io
+import re
 import shlex
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from rich import box
 from rich.console import Console
@@ -14,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.model import Case, CommitReport, Comparison, Difference, ProbeReport, Report, Verdict
+from harness.report.told import Block, blocks_of, blocks_of_probe
 
 __all__ = ["describe_case", "diff_lines", "letter", "markup", "render", "render_probe", "style_of", "verdict_line"]
 
@@ -31,18 +33,12 @@ _STYLES = {
 }
 _DIFF_STYLES = {"-": "red", "+": "green", "@": "cyan"}
 _LINES_PER_DIFFERENCE = 16
-_DIFFERENCES_PER_PROBE = 12
-_NOTES_PER_COMMIT = 6
-
-
-@dataclass(slots=True)
-class _Told:
-    """A difference and every comparison that shows it."""
-
-    probe: str
-    difference: Difference
-    verdict: Verdict
-    commits: list[str] = field(default_factory=list)
+_PLACES_PER_NOTE = 4
+_GAP = 2  # between two columns of the table
+_LONGEST_SUBJECT = 56
+_SHORTEST_SUBJECT = 10
+_BLOCKS_PER_PROBE = 8
+_PLACE = re.compile(r"(?<=\.rs):\d+(?::\d+)?")
 
 
 def style_of(verdict: Verdict) -> str:
@@ -75,20 +71,19 @@ def verdict_line(comparison: str, probe: ProbeReport, *, width: int, colour: boo
 def render(report: Report, *, width: int, colour: bool, verbose: int) -> str:
     """The whole report as text."""
     console = _console(width, colour)
-    console.print(_table(report))
-    told = _gathered(report)
-    shown: dict[tuple[str, str], int] = {}
-    for one in told:
-        place = (one.commits[0], one.probe)
-        shown[place] = shown.get(place, 0) + 1
-        if verbose > 0 or shown[place] <= _DIFFERENCES_PER_PROBE:
-            _print_difference(console, one, verbose)
+    console.file.write(_table(report, width, colour))
+    shown: Counter[tuple[str, str]] = Counter()
+    for block in blocks_of(report):
+        place = (block.shown_by[0], block.probe)
+        shown[place] += 1
+        if verbose > 0 or shown[place] <= _BLOCKS_PER_PROBE:
+            _print_block(console, block, verbose)
     for (commit, probe), count in shown.items():
-        if verbose <= 0 and count > _DIFFERENCES_PER_PROBE:
-            console.print(f"… {count - _DIFFERENCES_PER_PROBE} more of {probe} at {commit}: -v shows all", style="dim")
+        if verbose <= 0 and count > _BLOCKS_PER_PROBE:
+            console.print(f"\n… {count - _BLOCKS_PER_PROBE} more of {probe} at {commit}: -v shows all", style="dim")
     _print_notes(console, report, verbose)
     _print_redactions(console, report, verbose)
-    console.print(_last_line(report))
+    console.print(_last_line(report), soft_wrap=True)
     return str(console.file.getvalue())  # type: ignore[attr-defined]
 
 
@@ -96,9 +91,8 @@ def render_probe(comparison: Comparison, probe: ProbeReport) -> str:
     """One failing verdict without colours, for where pytest shows failures and for JUnit."""
     console = _console(100, colour=False)
     console.print(f"{comparison.id} {probe.name}: {probe.verdict.value}: {probe.reason}")
-    for difference in probe.differences[:_DIFFERENCES_PER_PROBE]:
-        told = _Told(probe=probe.name, difference=difference, verdict=probe.verdict, commits=[comparison.id])
-        _print_difference(console, told, verbose=0)
+    for block in blocks_of_probe(probe)[:_BLOCKS_PER_PROBE]:
+        _print_block(console, block, verbose=0)
     return str(console.file.getvalue())  # type: ignore[attr-defined]
 
 
@@ -110,73 +104,60 @@ def diff_lines(before: str, after: str, context: int = 2) -> Iterator[str]:
             yield "…" if line.startswith("@@") else line
 
 
-def _table(report: Report) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    table.add_column("commit", no_wrap=True)
-    table.add_column("subject", overflow="ellipsis", no_wrap=True, ratio=1, max_width=48)
+def _table(report: Report, width: int, colour: bool) -> str:
+    """A row a commit, a column a probe. Subjects give way first, and no verdict is ever cut off."""
     names = [probe.name for probe in report.overall.probes]
-    for name in names:
-        table.add_column(name, no_wrap=True)
-    for commit in report.commits:
-        table.add_row(commit.sha[:10], commit.subject, *_cells(commit, names))
+    rows = [(commit.sha[:12], commit.subject, _cells(commit, names)) for commit in report.commits]
+    whole = ("range", "the two ends compared", _cells(report.overall, names))
+    columns = [max(len(name), *(len(cells[at]) for _, _, cells in (*rows, whole))) for at, name in enumerate(names)]
+    first = max(len("commit"), *(len(sha) for sha, _, _ in rows))
+    taken = first + sum(columns) + _GAP * (len(columns) + 1)
+    subject = min(_LONGEST_SUBJECT, max(_SHORTEST_SUBJECT, width - taken))
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("commit", no_wrap=True, min_width=first)
+    table.add_column("subject", overflow="ellipsis", no_wrap=True, max_width=subject)
+    for name, wide in zip(names, columns, strict=True):
+        table.add_column(name, no_wrap=True, min_width=wide)
+    for sha, title, cells in rows:
+        table.add_row(sha, title, *cells)
     if report.overall not in report.commits:
         table.add_section()
-        table.add_row("range", "the two ends compared", *_cells(report.overall, names))
-    return table
+        table.add_row(whole[0], whole[1], *whole[2])
+    return _printed(table, width=max(width, taken + subject), colour=colour)
 
 
 def _cells(commit: CommitReport, names: list[str]) -> list[Text]:
-    probes = {probe.name: probe for probe in commit.probes}
-    return [_cell(probes[name]) for name in names]
+    verdicts = {probe.name: probe.verdict for probe in commit.probes}
+    return [Text(verdicts[name].value, style_of(verdicts[name])) for name in names]
 
 
-def _cell(probe: ProbeReport) -> Text:
-    count = len(probe.differences)
-    text = Text(probe.verdict.value, style_of(probe.verdict))
-    if probe.verdict is Verdict.CHANGED and count > 1:
-        text.append(f" {count}")
-    return text
-
-
-def _gathered(report: Report) -> list[_Told]:
-    """Every difference once, with all comparisons that show it; the whole range is named last."""
-    told: dict[tuple[str, str, str, str, str], _Told] = {}
-    rows = [(commit.sha[:10], commit) for commit in report.commits]
-    if report.overall not in report.commits:
-        rows.append(("range", report.overall))
-    for name, commit in rows:
-        for probe in commit.probes:
-            for one in probe.differences:
-                key = (probe.name, one.facet, one.where, one.before, one.after)
-                entry = told.setdefault(key, _Told(probe=probe.name, difference=one, verdict=probe.verdict))
-                entry.commits.append(name)
-            if not probe.differences and probe.verdict.fails:
-                key = (probe.name, probe.verdict.value, probe.reason, "", "")
-                silent = Difference(facet="", where="", before="", after="", summary=probe.reason)
-                told.setdefault(key, _Told(probe=probe.name, difference=silent, verdict=probe.verdict)).commits.append(
-                    name
-                )
-    return list(told.values())
-
-
-def _print_difference(console: Console, told: _Told, verbose: int) -> None:
-    one = told.difference
+def _print_block(console: Console, block: Block, verbose: int) -> None:
+    first = block.first
     head = Text("\n")
-    head.append(f"{told.verdict.value} ", style_of(told.verdict))
-    head.append(" ".join(filter(None, [told.probe, one.facet])), "bold")
-    head.append(f" {one.where}" if one.where else "")
-    head.append(f"  at {', '.join(told.commits)}", "dim")
-    if one.count > 1:
-        head.append(f", in {one.count} cases", "dim")
-    console.print(head)
-    if one.summary:
-        console.print(Text(f"  {one.summary}"))
-    if one.case:
-        console.print(Text(f"  smallest case: {describe_case(one.case)}"))
-    for line in _limited(list(diff_lines(one.before, one.after)), verbose):
-        console.print(Text(f"    {line}", _DIFF_STYLES.get(line[:1], "dim")))
-    if one.reproduce:
-        console.print(Text(f"  reproduce: {one.reproduce}", "dim"), soft_wrap=True)
+    head.append(f"{block.verdict.value} ", style_of(block.verdict))
+    head.append(f"{block.probe} ", "bold")
+    head.append(describe_case(first.case) if first.case else " ".join(filter(None, [first.facet, first.where])))
+    if block.shown_by:
+        head.append(f"  at {', '.join(block.shown_by)}", "dim")
+    if block.count > 1:
+        head.append(f", the smallest of {block.count} cases" if first.case else f", {block.count} times", "dim")
+    console.print(head, soft_wrap=True)
+    for one in block.differences:
+        _print_difference(console, one, verbose)
+    if first.reproduce:
+        console.print(Text(f"  reproduce: {first.reproduce}", "dim"), soft_wrap=True)
+
+
+def _print_difference(console: Console, one: Difference, verbose: int) -> None:
+    lines = _limited(list(diff_lines(one.before, one.after)), verbose)
+    name = " ".join(filter(None, [one.facet, one.where])) if one.case else ""
+    said = ": ".join(filter(None, [name, one.summary]))
+    if said:
+        console.print(Text(f"  {said}"), soft_wrap=True)
+    if one.facet == "exit status" and one.summary:
+        return
+    for line in lines:
+        console.print(Text(f"    {line}", _DIFF_STYLES.get(line[:1], "dim")), soft_wrap=True)
 
 
 def describe_case(case: Case) -> str:
@@ -201,23 +182,40 @@ def _limited(lines: list[str], verbose: int) -> list[str]:
 
 
 def _print_notes(console: Console, report: Report, verbose: int) -> None:
+    """What breaks nobody: a line for each kind of note of a commit, or with -v for each note."""
     rows = [*report.commits] if verbose <= 0 else [*report.commits, report.overall]
     for commit in rows:
-        texts = [*commit.notes]
-        for probe in commit.probes:
-            texts += [_note(probe.name, one) for one in probe.notes]
+        texts = [*commit.notes, *_notes_of(commit, verbose)]
         if not texts:
             continue
-        console.print(Text(f"\nnotes on {commit.sha[:10]} {commit.subject}", "bold"))
-        limit = len(texts) if verbose > 0 else _NOTES_PER_COMMIT
-        for text in texts[:limit]:
-            console.print(Text(f"  {text}", "dim"), overflow="ellipsis", no_wrap=True)
-        if len(texts) > limit:
-            console.print(Text(f"  … {len(texts) - limit} more: -v shows all", "dim"))
+        console.print(Text(f"\nnotes on {commit.sha[:12]} {commit.subject}", "bold"), soft_wrap=True)
+        for text in texts:
+            console.print(Text(f"  {text}", "dim"), soft_wrap=True)
+
+
+def _notes_of(commit: CommitReport, verbose: int) -> Iterator[str]:
+    for probe in sorted(commit.probes, key=lambda probe: probe.name == "layout"):
+        kinds: dict[str, list[Difference]] = {}
+        for one in probe.notes:
+            kinds.setdefault(one.facet, []).append(one)
+        for facet, found in kinds.items():
+            if verbose > 0:
+                yield from (_note(probe.name, one) for one in found)
+            else:
+                yield _kind_of_note(probe.name, facet, [one.where for one in found])
 
 
 def _note(probe: str, one: Difference) -> str:
-    return f"{probe} {one.facet}: {one.where}" + (f" ({one.summary})" if one.summary else "")
+    text = f"{probe} {one.facet}: {one.where}"
+    if "\n" in one.summary:
+        return "\n    ".join([text, *one.summary.splitlines()])
+    return f"{text} ({one.summary})" if one.summary else text
+
+
+def _kind_of_note(probe: str, facet: str, places: list[str]) -> str:
+    count = f" {len(places)} ×" if len(places) > 1 else ""
+    more = f" and {len(places) - _PLACES_PER_NOTE} more" if len(places) > _PLACES_PER_NOTE else ""
+    return f"{probe} {facet}{count}: {', '.join(places[:_PLACES_PER_NOTE])}{more}"
 
 
 def _print_redactions(console: Console, report: Report, verbose: int) -> None:
@@ -235,9 +233,9 @@ def _last_line(report: Report) -> Text:
     return line
 
 
-def _printed(text: Text, *, width: int, colour: bool) -> str:
+def _printed(what: Text | Table, *, width: int, colour: bool) -> str:
     console = _console(width, colour)
-    console.print(text, end="")
+    console.print(what, end="")
     return str(console.file.getvalue())  # type: ignore[attr-defined]
 
 

@@ -141,7 +141,8 @@ def _report(name: str, found: Findings, hits: tuple[RedactionHits, ...]) -> Prob
 
 def _reason(verdict: Verdict, found: Findings) -> str:
     if verdict is Verdict.SAME:
-        return "no difference"
+        count = len(found.notes)
+        return f"nothing that breaks, {count} note{'' if count == 1 else 's'}" if count else "no difference"
     facets = Counter(one.facet for one in found.differences or found.notes if found.differences or one.facet == "flaky")
     return ", ".join(f"{count} × {facet}" if count > 1 else facet for facet, count in facets.most_common())
 

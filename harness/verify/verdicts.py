@@ -107,9 +107,9 @@ def _range_reason(verdict: Verdict, culprits: Sequence[CommitReport], overall: C
         return f"the two ends compared: {overall.reason}"
     if verdict is Verdict.SAME:
         return f"{len(culprits)} of {len(culprits)} commits and the two ends show no difference"
-    named = ", ".join(f"{one.sha[:10]} ({one.reason})" for one in culprits[:3])
+    named = ", ".join(f"{one.sha[:12]} ({one.reason})" for one in culprits[:3])
     more = f" and {len(culprits) - 3} more" if len(culprits) > 3 else ""
-    return f"{verdict.value} at {named}{more}"
+    return f"at {named}{more}"
 
 
 def _all_alike(probes: Sequence[ProbeReport]) -> str:

@@ -75,7 +75,7 @@ class Crates:
         kind = kind_of(krate.index[node.id])
         if summary is not None:
             return _definition(summary["path"], kind)
-        return _definition([krate.name, f"<{node.id}>"], kind)
+        return _definition([krate.name, f"<{krate.index[node.id]['name']}>"], kind)
 
 
 def kind_of(item: Json) -> str:

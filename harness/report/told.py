@@ -1,0 +1,81 @@
+"""What is told of a report's differences: each once, with every comparison that shows it.
+
+The facets in which one case differs (exit status, stdout, a file) are one thing to a reader, so they are one block.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from harness.model import CommitReport, Difference, ProbeReport, Report, Verdict
+
+__all__ = ["Block", "blocks_of", "blocks_of_probe"]
+
+
+@dataclass(slots=True, kw_only=True)
+class Block:
+    """Differences of one probe on one case (or a single one without a case), and the comparisons that show them."""
+
+    probe: str
+    verdict: Verdict
+    differences: list[Difference]
+    shown_by: list[str] = field(default_factory=list)
+
+    @property
+    def first(self) -> Difference:
+        """The difference that stands for the block."""
+        return self.differences[0]
+
+    @property
+    def count(self) -> int:
+        """In how many cases the most frequent of its differences showed."""
+        return max(one.count for one in self.differences)
+
+
+def blocks_of(report: Report) -> list[Block]:
+    """All blocks in the order of the range; a block that several comparisons show is named once, with all of them."""
+    rows = [(commit.sha[:12], commit) for commit in report.commits]
+    if report.overall not in report.commits:
+        rows.append(("range", report.overall))
+    told: dict[object, Block] = {}
+    for name, commit in rows:
+        for block in _of_commit(commit):
+            told.setdefault(_content(block), block).shown_by.append(name)
+    return list(told.values())
+
+
+def blocks_of_probe(probe: ProbeReport) -> list[Block]:
+    """The blocks of one probe's report. A verdict that fails without a difference is a block of its reason."""
+    if probe.differences:
+        return list(_grouped(probe))
+    if not probe.verdict.fails:
+        return []
+    silent = Difference(facet="", where="", before="", after="", summary=probe.reason)
+    return [Block(probe=probe.name, verdict=probe.verdict, differences=[silent])]
+
+
+def _of_commit(commit: CommitReport) -> Iterable[Block]:
+    # A build that fails is the same one sentence for every probe that needs it.
+    failed = {one.differences for one in commit.probes if one.verdict is Verdict.BUILD_FAILED}
+    for probe in commit.probes:
+        if probe.verdict is Verdict.BUILD_FAILED and probe.differences in failed:
+            failed.discard(probe.differences)
+        elif probe.verdict is Verdict.BUILD_FAILED:
+            continue
+        yield from blocks_of_probe(probe)
+
+
+def _grouped(probe: ProbeReport) -> Iterable[Block]:
+    blocks: dict[object, Block] = {}
+    for number, one in enumerate(probe.differences):
+        key: object = (one.case.program, one.case.argv, repr(one.case)) if one.case else number
+        empty = Block(probe=probe.name, verdict=probe.verdict, differences=[])
+        blocks.setdefault(key, empty).differences.append(one)
+    return blocks.values()
+
+
+def _content(block: Block) -> object:
+    texts = tuple((one.facet, one.where, one.before, one.after, one.summary) for one in block.differences)
+    case = block.first.case
+    return (block.probe, block.verdict, texts, repr(case))
