@@ -60,7 +60,7 @@ def main() -> int:
     )
     argv = [
         *(sys.executable, "-m", "pytest"),
-        f"--harness-range={commits[0]}..{commits[-1]}",
+        f"--harness-range=v{VERSIONS[0]}..v{VERSIONS[-1]}",
         f"--harness-store={ROOT / '.cache' / 'demo'}",
         f"--harness-report={folder}",
     ]
@@ -103,6 +103,7 @@ def _commit(repository: Path, number: int, version: str) -> str:
     date = f"2024-01-{number + 1:02d}T00:00:00+00:00"
     _git(repository, "add", "-A", "-f")
     _git(repository, "commit", "-q", "-m", f"release {version}", date=date)
+    _git(repository, "tag", f"v{version}")
     return _git(repository, "rev-parse", "HEAD")
 
 

@@ -16,6 +16,7 @@ import contextlib
 import errno
 import hashlib
 import os
+import re
 import shutil
 import tempfile
 import time
@@ -29,16 +30,36 @@ from platformdirs import user_cache_path
 
 from harness.errors import StoreError
 
-__all__ = ["Store", "Usage", "default_root", "digest_of", "key_of"]
+__all__ = ["Store", "Usage", "default_root", "digest_of", "key_of", "parse_size", "size_limit"]
 
 _MAGIC = b"harness-record 1 "
 _CHUNK = 1 << 20
-DEFAULT_LIMIT = 30 * 1024**3
+DEFAULT_LIMIT = "30 GB"
+_LIMIT_VARIABLE = "HARNESS_STORE_LIMIT"
+_UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
+_DAY = 86400.0
 
 
 def default_root() -> Path:
     """The store that is used when no option names one: in the user's cache folder."""
     return user_cache_path("pytest-refactor-harness")
+
+
+def parse_size(text: str) -> int:
+    """Bytes from a size as people write it: `5 GB`, `500M`, `1000`.
+
+    Raises:
+        StoreError: it is not a size.
+    """
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]?)i?B?\s*", text, re.IGNORECASE)
+    if not found:
+        raise StoreError(f"`{text}` is not a size.", step="Write it like 5 GB or 500 MB.")
+    return int(float(found.group(1)) * _UNITS[found.group(2).upper()])
+
+
+def size_limit() -> int:
+    """How many bytes a store may take: HARNESS_STORE_LIMIT, or 30 GB. Errors as `parse_size`."""
+    return parse_size(os.environ.get(_LIMIT_VARIABLE) or DEFAULT_LIMIT)
 
 
 def digest_of(data: bytes) -> str:
@@ -189,7 +210,16 @@ class Store:
         """Files and bytes per part of the store."""
         return {part: _usage_of(self.root / part) for part in ("records", "blobs", "programs", "slots", "logs")}
 
-    def collect(self, limit: int = DEFAULT_LIMIT) -> Usage:
+    def collect_daily(self) -> Usage:
+        """Keeps the store below its limit, looking once a day. Errors as `size_limit`."""
+        stamp = self.root / "collected"
+        limit = size_limit()
+        if stamp.exists() and time.time() - stamp.stat().st_mtime < _DAY:
+            return Usage(files=0, size=0)
+        stamp.touch()
+        return self.collect(limit)
+
+    def collect(self, limit: int) -> Usage:
         """Deletes what was used least recently until the store takes at most `limit` bytes; gives what went.
 
         Slots that some process holds are left alone.
@@ -230,7 +260,7 @@ class Store:
         return True
 
     def _sweep_temporary(self) -> None:
-        yesterday = time.time() - 86400
+        yesterday = time.time() - _DAY
         for path in (self.root / "tmp").iterdir():
             with contextlib.suppress(OSError):
                 if path.stat().st_mtime < yesterday:

@@ -13,6 +13,7 @@ ROOT = Path(__file__).parent.parent
 HARNESS = ROOT / "harness"
 # Top to bottom. A room may import from itself and from what stands below it.
 ROOMS = (
+    "cli",
     "plugin",
     "verify",
     "probes",

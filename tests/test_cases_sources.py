@@ -13,7 +13,7 @@ from harness.cases.base import Ground
 from harness.cases.help_discovery import Page, discover
 from harness.cases.help_text import MOST, suggested
 from harness.cases.modules import modules_of
-from harness.cases.values import FILES, files_named, values_for
+from harness.cases.values import FILES, INPUT, files_named, values_for
 from harness.compare.output import CommandObservation
 from harness.config import Config, parse
 from harness.errors import ConfigError
@@ -151,7 +151,7 @@ def test_help_texts_are_asked_for_once_for_a_build(tmp_path: Path) -> None:
 def test_a_program_that_answers_every_subcommand_with_the_same_help_is_no_endless_descent(tmp_path: Path) -> None:
     paths: list[tuple[str, ...]] = [("a",) * depth for depth in range(9)]
     same = dict.fromkeys(paths, "Commands:\n  a  again\n")
-    assert len(discover(ground(tmp_path, Machine(same)))) == 1
+    assert [page.path for page in discover(ground(tmp_path, Machine(same)))] == [(), ("a",)]
 
 
 def test_subcommands_are_followed_down_to_a_bounded_depth(tmp_path: Path) -> None:
@@ -168,6 +168,41 @@ def test_the_number_of_help_texts_is_bounded(tmp_path: Path) -> None:
 def test_a_command_that_does_not_end_is_recognised(tmp_path: Path) -> None:
     pages = discover(ground(tmp_path, Machine(TEXTS, endless=[("serve",)])))
     assert [page.path for page in pages if page.endless] == [("serve",)]
+
+
+class Filter(Machine):
+    """Plays a program whose `run` copies its input, and whose top command lists the files around it."""
+
+    def run(self, case: Case) -> CommandObservation:
+        if case.argv == ():
+            return CommandObservation(status="exit 0", stdout=" ".join(case.files).encode())
+        if case.argv == ("run", "input.txt"):
+            return CommandObservation(status="exit 0", stdout=case.stdin)
+        return super().run(case)
+
+
+def test_what_reads_its_input_gets_some_with_every_plausible_flag(tmp_path: Path) -> None:
+    made = suggested(discover(ground(tmp_path, Filter(TEXTS))))
+    quiet = [case.stdin for case in made if case.argv == ("run", "input.txt", "--quiet")]
+    assert quiet == [INPUT]
+
+
+def test_what_looks_around_has_files_around_it(tmp_path: Path) -> None:
+    made = suggested(discover(ground(tmp_path, Filter(TEXTS))))
+    assert FILES in [case.files for case in made if case.argv == ()]
+
+
+def test_what_neither_reads_nor_looks_around_gets_nothing(tmp_path: Path) -> None:
+    pages = discover(ground(tmp_path, Machine(TEXTS)))
+    assert not any(page.reads or page.looks_around for page in pages)
+    quiet = [case for case in suggested(pages) if case.argv == ("run", "input.txt", "--quiet")]
+    assert [(case.stdin, list(case.files)) for case in quiet] == [(b"", ["input.txt"])]
+
+
+def test_a_command_that_does_not_end_is_not_run_again_to_learn_its_manners(tmp_path: Path) -> None:
+    machine = Machine(TEXTS, endless=[("serve",)])
+    discover(ground(tmp_path, machine))
+    assert [case.argv for case in machine.ran].count(("serve",)) == 1
 
 
 def test_a_program_without_help_still_gets_cases(tmp_path: Path) -> None:
@@ -288,7 +323,7 @@ def test_values_are_plausible_by_name(name: str, good: str) -> None:
 
 
 def test_a_named_folder_comes_with_all_that_is_in_it() -> None:
-    assert set(files_named(["--dir=folder"])) == {"folder/a.txt", "folder/inner/b.txt"}
+    assert set(files_named(["--dir=folder"])) == {"folder/a.txt", "folder/inner/b.txt", "folder/code.rs"}
 
 
 # -- harness.toml ---------------------------------------------------------------------------------------------

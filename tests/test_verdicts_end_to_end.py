@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
+from tests.support.crates import MANIFEST
 from tests.support.edits import edit
 from tests.support.histories import LOCK, Histories, program
 from tests.support.repo import Repo
@@ -134,9 +133,7 @@ pub use inner::deep;
 
 def api(repo: Repo) -> None:
     """A loss of each kind in the public surface, one a commit."""
-    files = program(
-        "fn main() {}\n", **{"src/lib.rs": _API, "src/bin/other.rs": "fn main() {}\n", "Cargo.lock": LOCK}
-    )
+    files = program("fn main() {}\n", **{"src/lib.rs": _API, "src/bin/other.rs": "fn main() {}\n", "Cargo.lock": LOCK})
     files["Cargo.toml"] += "\n[features]\nextra = []\n"
     repo.commit("base", files)
     edit(repo, "remove a function", ("src/lib.rs", "/// Removed one day.\npub fn gone() {}\n\n", ""))
@@ -154,7 +151,7 @@ def _api(histories: Histories) -> Outcome:
 @pytest.mark.parametrize(
     ("subject", "facet", "where", "words"),
     [
-        ("remove a function", "removed", "demo::gone", "no public path any more"),
+        ("remove a function", "removed", "demo::gone", "is gone"),
         ("change a signature", "changed", "demo::scale", ""),
         ("drop a re-export", "removed", "demo::deep", "still public as `demo::inner::deep`"),
         ("drop a feature", "feature", "demo/extra", "lost its feature"),
@@ -209,7 +206,7 @@ mod tests {
 
 def suite(repo: Repo) -> None:
     """Each way in which a test suite gets worse, one a commit; then tests that do not compile."""
-    files = program("fn main() {\n    println!(\"{}\", demo::add(1, 2));\n}\n", **{"src/lib.rs": _TESTS})
+    files = program('fn main() {\n    println!("{}", demo::add(1, 2));\n}\n', **{"src/lib.rs": _TESTS})
     repo.commit("base", files)
     gone = "    #[test]\n    fn one() {\n        assert_eq!(add(0, 1), 1);\n    }\n\n"
     edit(repo, "delete one", ("src/lib.rs", gone, ""))
@@ -256,7 +253,7 @@ def test_tests_that_do_not_compile_fail_the_test_suite_alone(histories: Historie
 
 def warnings(repo: Repo) -> None:
     """A new warning, and then a new file that only layout speaks of."""
-    repo.commit("base", program("fn main() {\n    let answer = 42;\n    println!(\"{answer}\");\n}\n"))
+    repo.commit("base", program('fn main() {\n    let answer = 42;\n    println!("{answer}");\n}\n'))
     edit(repo, "leave something unused", ("src/main.rs", "let answer = 42;", "let answer = 42;\n    let unused = 1;"))
     repo.commit("add an example", {"examples/show.rs": "fn main() {}\n"})
 
@@ -310,7 +307,7 @@ def logging(repo: Repo) -> None:
     repo.commit(
         "base",
         {
-            "Cargo.toml": '[package]\nname = "demo"\nversion = "0.1.0"\nedition = "2021"\n\n[dependencies]\nlog = "0.4"\n',
+            "Cargo.toml": MANIFEST + '\n[dependencies]\nlog = { version = "0.4", features = ["std"] }\n',
             ".gitignore": "/target\n/Cargo.lock\n",
             "src/main.rs": _LOGGING,
             "src/first.rs": 'pub fn work() {\n    log::info!("working");\n}\n',
@@ -333,8 +330,3 @@ def test_a_log_message_that_moved_to_another_module_shows_under_a_filter(histori
     assert {one["facet"] for one in found} == {"stderr"}
     filters = {one["case"]["env"].get("RUST_LOG") for one in found}
     assert filters <= {"demo::first=trace", "demo::second=trace"}
-
-
-def notes_of(commit: dict[str, Any]) -> list[str]:
-    """The sentences about a commit."""
-    return [str(note) for note in commit["notes"]]

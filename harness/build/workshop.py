@@ -24,6 +24,7 @@ from harness.store import Store, key_of
 __all__ = ["Workshop", "feature_arguments"]
 
 _FORMAT = 1
+_MOST_VISITED = 50
 _LIBRARY_KINDS = frozenset({"lib", "rlib", "dylib", "cdylib", "staticlib", "proc-macro"})
 
 
@@ -93,6 +94,14 @@ class Workshop:
         path = str(self.source.repository.workspace / "Cargo.lock")
         return max(1, (self.source.read(revision, path) or b"").count(b"[[package]]"))
 
+    def visited(self) -> list[Revision]:
+        """The revisions that were checked out in the slot, the latest first, at most fifty.
+
+        A build script that had no reason to run again leaves the hash of one of these.
+        """
+        record = self.store.get("visited", self._visited_key())
+        return msgspec.msgpack.decode(record, type=list[Revision]) if record else []
+
     def prepare(self, revisions: Sequence[Revision]) -> None:
         """Makes what the keys of these revisions rest on: one lock file for those that have none."""
         if self._prepared:
@@ -112,6 +121,7 @@ class Workshop:
         A manifest that cargo cannot read leaves the workspace empty; the build then says what is wrong.
         """
         self.slot.check_out(revision)
+        self._remember(revision)
         calls = Cargo(
             folder=self.slot.root,
             env=self.env,
@@ -148,6 +158,14 @@ class Workshop:
         build = self._record(visit, features, done)
         self.store.put("build", build.key, msgspec.msgpack.encode(build))
         return build
+
+    def _visited_key(self) -> str:
+        return key_of("visited", self.slot.id)
+
+    def _remember(self, revision: Revision) -> None:
+        others = [one for one in self.visited() if one.sha != revision.sha]
+        kept = [revision, *others][:_MOST_VISITED]
+        self.store.put("visited", self._visited_key(), msgspec.msgpack.encode(kept))
 
     def _attempt(self, visit: SlotVisit, arguments: Sequence[str]) -> CargoRun:
         done = visit.cargo(*arguments, keep=_is_artifact)

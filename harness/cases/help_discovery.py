@@ -9,13 +9,13 @@ import msgspec
 
 from harness.cases.base import Ground
 from harness.cases.help_parser import HelpPage, parse_help
-from harness.cases.values import files_named, values_for
+from harness.cases.values import FILES, INPUT, files_named, values_for
 from harness.compare.output import CommandObservation
 from harness.model import Case
 
 __all__ = ["Page", "base_argv", "discover"]
 
-VERSION = 1
+VERSION = 3
 DEEPEST = 4  # levels of subcommands
 MOST_PAGES = 200
 _PATIENCE = 5.0  # seconds; a command that is not done by then is one that goes on until it is stopped
@@ -23,15 +23,19 @@ _PATIENCE = 5.0  # seconds; a command that is not done by then is one that goes 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """One help text: of a program, or of its subcommand `path`.
+    """One help text: of a program, or of its subcommand `path`; empty where a subcommand has none of its own.
 
-    `endless` says that the command, given plausible arguments, does not end by itself (a server, a watcher).
+    `endless` says that the command, given plausible arguments, does not end by itself (a server, a watcher);
+    `reads` that it does something else where there is standard input, `looks_around` where there are files in its
+    directory that no argument names.
     """
 
     program: str
     path: tuple[str, ...]
     text: str
     endless: bool = False
+    reads: bool = False
+    looks_around: bool = False
 
     def read(self) -> HelpPage:
         """What it says."""
@@ -57,13 +61,15 @@ def _ask(ground: Ground) -> list[Page]:
     for _ in range(DEEPEST + 1):
         found = [page for page in _texts(ground, level) if (page.program, page.text) not in seen]
         seen.update((page.program, page.text) for page in found)
+        told = {(page.program, page.path) for page in found}
+        found += [Page(program=one[0], path=one[1], text="") for one in level if one[1] and one not in told]
         pages += found[: MOST_PAGES - len(pages)]
         level = [
             (page.program, (*page.path, name)) for page in found for name in page.read().subcommands if name != "help"
         ][: MOST_PAGES - len(pages)]
         if not level:
             break
-    return _with_endless(ground, pages) if ground.contained else pages
+    return _with_manners(ground, pages) if ground.contained else pages
 
 
 def _texts(ground: Ground, wanted: Sequence[tuple[str, tuple[str, ...]]]) -> list[Page]:
@@ -90,11 +96,29 @@ def _help_in(seen: CommandObservation) -> str:
     return ""
 
 
-def _with_endless(ground: Ground, pages: list[Page]) -> list[Page]:
-    cases = [
-        Case(program=page.program, argv=argv, files=files_named(argv), timeout=_PATIENCE)
-        for page in pages
-        for argv in (base_argv(page),)
+def _with_manners(ground: Ground, pages: Sequence[Page]) -> list[Page]:
+    """The pages with what shows when their commands run with plausible arguments: alone, with input, among files."""
+    alone = [_plausible(page) for page in pages]
+    seen = _outcomes(ground, alone)
+    ending = [case for case in alone if not seen[case.program, case.argv].timed_out]
+    fed = _outcomes(ground, [replace(case, stdin=INPUT) for case in ending])
+    among = _outcomes(ground, [replace(case, files=FILES) for case in ending])
+    return [
+        replace(
+            page,
+            endless=seen[key].timed_out,
+            reads=key in fed and fed[key] != seen[key],
+            looks_around=key in among and among[key] != seen[key],
+        )
+        for page, case in zip(pages, alone, strict=True)
+        for key in [(case.program, case.argv)]
     ]
-    endless = {(case.program, case.argv) for case, seen in ground.run(cases) if seen.timed_out}
-    return [replace(page, endless=(page.program, base_argv(page)) in endless) for page in pages]
+
+
+def _plausible(page: Page) -> Case:
+    argv = base_argv(page)
+    return Case(program=page.program, argv=argv, files=files_named(argv), timeout=_PATIENCE)
+
+
+def _outcomes(ground: Ground, cases: Sequence[Case]) -> dict[tuple[str, tuple[str, ...]], CommandObservation]:
+    return {(case.program, case.argv): seen for case, seen in ground.run(cases)}

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from harness.cases.base import Ground
 from harness.cases.help_discovery import Page, base_argv, discover
 from harness.cases.help_parser import Flag, HelpPage, Positional
-from harness.cases.values import files_named, values_for
+from harness.cases.values import FILES, INPUT, files_named, values_for
 from harness.model import Case
 
 __all__ = ["MOST", "HelpText", "suggested"]
@@ -23,7 +23,6 @@ MOST = 1000
 
 UNKNOWN_COMMAND = "no-such-command"
 UNKNOWN_FLAG = "--no-such-flag"
-_INPUT = b"alpha 1\nbeta 22\nalpha 1\n"
 _ORDINARY = ("--help", "--version", "-h", "-V")
 
 Ranked = tuple[int, Case]
@@ -50,7 +49,7 @@ def suggested(pages: Sequence[Page], *, contained: bool = True, most: int = MOST
     ranked.sort(key=lambda one: one[0])
     unique: dict[tuple[object, ...], Case] = {}
     for _, case in ranked:
-        unique.setdefault((case.program, case.argv, case.stdin), case)
+        unique.setdefault((case.program, case.argv, case.stdin, tuple(case.files)), case)
     return tuple(unique.values())[:most]
 
 
@@ -87,9 +86,12 @@ def _is_below(path: tuple[str, ...], other: tuple[str, ...]) -> bool:
 # -- kinds of cases, each with its rank -----------------------------------------------------------------------
 
 
-def _case(page: Page, argv: Sequence[str], why: str, stdin: bytes = b"") -> Case:
+def _case(page: Page, argv: Sequence[str], why: str, stdin: bytes = b"", *, fed: bool = False) -> Case:
+    """A case; one that is `fed` has the input, and the files around it, that its command was seen to look at."""
     origin = f"help: {' '.join((page.program, *page.path))}: {why}"
-    return Case(program=page.program, argv=tuple(argv), files=files_named(argv), stdin=stdin, origin=origin)
+    files = FILES if fed and page.looks_around else files_named(argv)
+    stdin = INPUT if fed and page.reads else stdin
+    return Case(program=page.program, argv=tuple(argv), files=files, stdin=stdin, origin=origin)
 
 
 def _harmless(page: Page) -> Iterator[Ranked]:
@@ -110,9 +112,11 @@ def _command(page: Page, said: HelpPage) -> Iterator[Ranked]:
         yield 2, _case(page, (*page.path, UNKNOWN_COMMAND), "unknown command")
         yield 2, _case(page, (*page.path, said.subcommands[0][:-1] or "x"), "misspelled command")
     yield 2, _case(page, base, "plausible arguments")
-    yield 3, _case(page, base, "with input", _INPUT)
+    yield 3, _case(page, base, "with input", INPUT)
+    if page.looks_around:
+        yield 3, _case(page, base, "with files around", fed=True)
     if said.positionals:
-        yield 3, _case(page, (*base[:-1], "-"), "with input for -", _INPUT)
+        yield 3, _case(page, (*base[:-1], "-"), "with input for -", INPUT)
 
 
 def _positionals(page: Page, said: HelpPage) -> Iterator[Ranked]:
@@ -126,9 +130,9 @@ def _positionals(page: Page, said: HelpPage) -> Iterator[Ranked]:
         place = _filled(said.positionals[:index])
         rest = base[start + index + 1 :] if index < required else ()
         for value in values.good:
-            yield 3, _case(page, (*page.path, *place, value, *rest), f"{one.name} plausible")
+            yield 3, _case(page, (*page.path, *place, value, *rest), f"{one.name} plausible", fed=True)
         for value in (*values.bad, ""):
-            yield 4, _case(page, (*page.path, *place, value, *rest), f"{one.name} bad")
+            yield 4, _case(page, (*page.path, *place, value, *rest), f"{one.name} bad", fed=True)
         if one.repeated:
             yield (
                 4,
@@ -149,10 +153,10 @@ def _flag(page: Page, flag: Flag) -> Iterator[Ranked]:
     base = base_argv(page)
     if not flag.value:
         if not page.endless:
-            yield 3, _case(page, (*base, flag.name), f"{flag.name}")
-            yield 6, _case(page, (*base, flag.name, flag.name), f"{flag.name} repeated")
+            yield 3, _case(page, (*base, flag.name), f"{flag.name}", fed=True)
+            yield 6, _case(page, (*base, flag.name, flag.name), f"{flag.name} repeated", fed=True)
             if flag.short and flag.long:
-                yield 6, _case(page, (*base, flag.short), f"{flag.short}")
+                yield 6, _case(page, (*base, flag.short), f"{flag.short}", fed=True)
         yield 5, _case(page, (*base, f"{flag.name}=value"), f"{flag.name} with a value it does not take")
         return
     values = values_for(flag.value, flag.name, flag.possible, flag.default)
@@ -160,15 +164,12 @@ def _flag(page: Page, flag: Flag) -> Iterator[Ranked]:
         for number, value in enumerate(values.good):
             yield (
                 3 if number == 0 or flag.possible else 4,
-                _case(page, (*base, *_given(flag, value)), f"{flag.name} plausible"),
+                _case(page, (*base, *_given(flag, value)), f"{flag.name} plausible", fed=True),
             )
-        yield (
-            5,
-            _case(
-                page, (*base, *_given(flag, values.good[0]), *_given(flag, values.good[-1])), f"{flag.name} repeated"
-            ),
-        )
-        yield 6, _case(page, (*base, *_given(flag, values.good[0], other=True)), f"{flag.name} in another form")
+        twice = (*_given(flag, values.good[0]), *_given(flag, values.good[-1]))
+        yield 5, _case(page, (*base, *twice), f"{flag.name} repeated", fed=True)
+        other = _given(flag, values.good[0], other=True)
+        yield 6, _case(page, (*base, *other), f"{flag.name} in another form", fed=True)
     for value in values.bad:
         yield 4, _case(page, (*base, *_given(flag, value)), f"{flag.name} bad")
     yield 5, _case(page, (*base, *_given(flag, "")), f"{flag.name} empty")

@@ -9,7 +9,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["FILES", "Values", "files_named", "values_for"]
+__all__ = ["FILES", "INPUT", "Values", "files_named", "values_for"]
+
+INPUT = b"alpha 1\nbeta 22\nalpha 1\n"
+"""What cases have on standard input."""
 
 _LINES = b"alpha 1\nbeta 22\ngamma 333\n\nalpha 1\n"
 
@@ -22,6 +25,7 @@ FILES = {
     "input.md": b"# Alpha\n\nSome *text*.\n\n- one\n- two\n",
     "folder/a.txt": _LINES,
     "folder/inner/b.txt": b"beta\n",
+    "folder/code.rs": b'// Alpha.\nfn main() {\n    println!("beta"); // TODO\n}\n',
 }
 """The files that cases may name, by their paths."""
 
@@ -56,14 +60,17 @@ _KINDS: tuple[tuple[str, Values], ...] = (
     ("csv", Values(good=("input.csv",), bad=("input.json", "missing.csv"))),
     ("config|conf|cfg", Values(good=("input.toml", "input.yaml"), bad=("input.txt", "missing.toml"))),
     ("files?|paths?|inputs?|src|source|filename|script", _FILE),
-    ("regexp?|pattern|glob|expr|query|filter", Values(good=("alpha", "[a-b].*"), bad=("(", "[", "*"))),
+    (
+        "regexp?|pattern|glob|expr|query|filter|find|search|needle|match",
+        Values(good=("alpha", "[a-b].*"), bad=("(", "[", "*")),
+    ),
     ("duration|timeout|interval|delay|period", Values(good=("1s", "1"), bad=("-1", "soon"))),
     ("date|day|datetime|timestamp|time", Values(good=("2001-02-03",), bad=("2001-02-30", "someday"))),
     (_NUMBERS, Values(good=("1", "16"), bad=("0", "-1", "1.5", _HUGE, "many"))),
     ("colou?r|when", Values(good=("always", "never"), bad=("sometimes",))),
     ("bool|boolean", Values(good=("true", "false"), bad=("maybe",))),
 )
-_ANY = Values(good=("value",), bad=("1", "two words", "ünïcode"))
+_ANY = Values(good=("value",), bad=("1", "two words", "ünïcode", r"a\tb\q"))
 _MOST_POSSIBLE = 12
 
 

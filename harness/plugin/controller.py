@@ -34,6 +34,7 @@ class Controller:
         self._chosen: set[tuple[str, str]] = set()
         self._figures: list[dict[str, Any]] = []
         self._tracebacks: list[str] = []
+        self._remarks: list[str] = []
         self._announced = False
         if run.alone:
             # What failed is shown once, under the table; pytest's own section would repeat it for every commit.
@@ -142,11 +143,24 @@ class Controller:
         """Makes the exit status say what the verdicts do."""
         if self.run.config.option.collectonly:
             return
+        if int(session.exitstatus) != pytest.ExitCode.INTERRUPTED:
+            self._collect_garbage()
         looked_at = [one for one in self._verdicts.values() if one.verdict is not Verdict.SKIPPED]
         if session.exitstatus == pytest.ExitCode.OK and self.run.alone and not looked_at:
             session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED
         if session.exitstatus == pytest.ExitCode.OK and self._chosen and self._report().verdict.fails:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def _collect_garbage(self) -> None:
+        try:
+            gone = self.run.verification.store.collect_daily()
+        except (HarnessError, OSError) as error:
+            self._remarks.append(f"the store was not looked through: {error}")
+            return
+        if gone.files:
+            self._remarks.append(
+                f"{gone.files} entries that were not used lately were deleted, {gone.size / 1e9:.1f} GB"
+            )
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Prints the table, the differences and where the report lies."""
@@ -161,7 +175,7 @@ class Controller:
         terminalreporter.write(text)
         for traceback in self._tracebacks:
             terminalreporter.write_line(traceback)
-        for line in self._damage():
+        for line in (*self._damage(), *self._remarks):
             terminalreporter.write_line(f"store: {line}", yellow=True)
         if not any(one.verdict is not Verdict.SKIPPED for one in self._verdicts.values()):
             terminalreporter.write_line(_NOTHING, red=True, bold=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import io
-import re
 import shlex
 from collections import Counter
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.model import Case, CommitReport, Comparison, Difference, ProbeReport, Report, Verdict
-from harness.report.told import Block, blocks_of, blocks_of_probe
+from harness.report.told import MOVED, Block, blocks_of, blocks_of_probe
 
 __all__ = ["describe_case", "diff_lines", "letter", "markup", "render", "render_probe", "style_of", "verdict_line"]
 
@@ -38,7 +37,7 @@ _GAP = 2  # between two columns of the table
 _LONGEST_SUBJECT = 56
 _SHORTEST_SUBJECT = 10
 _BLOCKS_PER_PROBE = 8
-_PLACE = re.compile(r"(?<=\.rs):\d+(?::\d+)?")
+_SAID_BY_THE_SUMMARY = ("exit status", MOVED)
 
 
 def style_of(verdict: Verdict) -> str:
@@ -60,7 +59,7 @@ def markup(verdict: Verdict) -> dict[str, bool]:
 def verdict_line(comparison: str, probe: ProbeReport, *, width: int, colour: bool) -> str:
     """One verdict as it comes in."""
     line = Text()
-    line.append(f"{probe.verdict.value:<15}", style_of(probe.verdict))
+    line.append(f"{probe.verdict.value:<16}", style_of(probe.verdict))
     line.append(f"{comparison} ")
     line.append(f"{probe.name} ", "bold")
     line.append(probe.reason, "dim")
@@ -136,7 +135,7 @@ def _print_block(console: Console, block: Block, verbose: int) -> None:
     head = Text("\n")
     head.append(f"{block.verdict.value} ", style_of(block.verdict))
     head.append(f"{block.probe} ", "bold")
-    head.append(describe_case(first.case) if first.case else " ".join(filter(None, [first.facet, first.where])))
+    head.append(_title(block))
     if block.shown_by:
         head.append(f"  at {', '.join(block.shown_by)}", "dim")
     if block.count > 1:
@@ -148,13 +147,20 @@ def _print_block(console: Console, block: Block, verbose: int) -> None:
         console.print(Text(f"  reproduce: {first.reproduce}", "dim"), soft_wrap=True)
 
 
+def _title(block: Block) -> str:
+    first = block.first
+    if first.case:
+        return describe_case(first.case)
+    return first.facet if len(block.differences) > 1 else " ".join(filter(None, [first.facet, first.where]))
+
+
 def _print_difference(console: Console, one: Difference, verbose: int) -> None:
     lines = _limited(list(diff_lines(one.before, one.after)), verbose)
     name = " ".join(filter(None, [one.facet, one.where])) if one.case else ""
-    said = ": ".join(filter(None, [name, one.summary]))
+    said = one.summary if one.summary.startswith(one.facet) else ": ".join(filter(None, [name, one.summary]))
     if said:
         console.print(Text(f"  {said}"), soft_wrap=True)
-    if one.facet == "exit status" and one.summary:
+    if one.facet in _SAID_BY_THE_SUMMARY and one.summary:
         return
     for line in lines:
         console.print(Text(f"    {line}", _DIFF_STYLES.get(line[:1], "dim")), soft_wrap=True)
@@ -184,8 +190,12 @@ def _limited(lines: list[str], verbose: int) -> list[str]:
 def _print_notes(console: Console, report: Report, verbose: int) -> None:
     """What breaks nobody: a line for each kind of note of a commit, or with -v for each note."""
     rows = [*report.commits] if verbose <= 0 else [*report.commits, report.overall]
+    told: set[str] = set()
     for commit in rows:
-        texts = [*commit.notes, *_notes_of(commit, verbose)]
+        # What holds of many commits in the same words (no lock file, say) is told of the first one.
+        anew = [text for text in commit.notes if verbose > 0 or text.replace(commit.sha[:12], "") not in told]
+        told |= {text.replace(commit.sha[:12], "") for text in commit.notes}
+        texts = [*anew, *_notes_of(commit, verbose)]
         if not texts:
             continue
         console.print(Text(f"\nnotes on {commit.sha[:12]} {commit.subject}", "bold"), soft_wrap=True)
@@ -196,7 +206,9 @@ def _print_notes(console: Console, report: Report, verbose: int) -> None:
 def _notes_of(commit: CommitReport, verbose: int) -> Iterator[str]:
     for probe in sorted(commit.probes, key=lambda probe: probe.name == "layout"):
         kinds: dict[str, list[Difference]] = {}
-        for one in probe.notes:
+        for one in (
+            probe.notes if verbose > 0 else (one for one in probe.notes if one.before != one.after or not one.before)
+        ):
             kinds.setdefault(one.facet, []).append(one)
         for facet, found in kinds.items():
             if verbose > 0:
@@ -214,8 +226,9 @@ def _note(probe: str, one: Difference) -> str:
 
 def _kind_of_note(probe: str, facet: str, places: list[str]) -> str:
     count = f" {len(places)} ×" if len(places) > 1 else ""
-    more = f" and {len(places) - _PLACES_PER_NOTE} more" if len(places) > _PLACES_PER_NOTE else ""
-    return f"{probe} {facet}{count}: {', '.join(places[:_PLACES_PER_NOTE])}{more}"
+    distinct = list(dict.fromkeys(places))
+    more = f" and {len(distinct) - _PLACES_PER_NOTE} more" if len(distinct) > _PLACES_PER_NOTE else ""
+    return f"{probe} {facet}{count}: {', '.join(distinct[:_PLACES_PER_NOTE])}{more}"
 
 
 def _print_redactions(console: Console, report: Report, verbose: int) -> None:

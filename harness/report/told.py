@@ -1,16 +1,24 @@
 """What is told of a report's differences: each once, with every comparison that shows it.
 
-The facets in which one case differs (exit status, stdout, a file) are one thing to a reader, so they are one block.
+The facets in which one case differs (exit status, stdout, a file) are one thing to a reader, so they are one block;
+so is what a commit moved.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from harness.model import CommitReport, Difference, ProbeReport, Report, Verdict
 
-__all__ = ["Block", "blocks_of", "blocks_of_probe"]
+__all__ = ["MOVED", "Block", "blocks_of", "blocks_of_probe"]
+
+_PLACE = re.compile(r"(?<=\.rs):\d+(?::\d+)?")
+
+
+# Of what moved, one line each says it all, and a module's worth of them is one block.
+MOVED = "moved"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -69,13 +77,20 @@ def _of_commit(commit: CommitReport) -> Iterable[Block]:
 def _grouped(probe: ProbeReport) -> Iterable[Block]:
     blocks: dict[object, Block] = {}
     for number, one in enumerate(probe.differences):
-        key: object = (one.case.program, one.case.argv, repr(one.case)) if one.case else number
+        key: object = repr(one.case) if one.case else one.facet if one.facet == MOVED else number
         empty = Block(probe=probe.name, verdict=probe.verdict, differences=[])
         blocks.setdefault(key, empty).differences.append(one)
     return blocks.values()
 
 
 def _content(block: Block) -> object:
-    texts = tuple((one.facet, one.where, one.before, one.after, one.summary) for one in block.differences)
+    texts = tuple(
+        (one.facet, one.where, *map(_steady(one), (one.before, one.after)), one.summary) for one in block.differences
+    )
     case = block.first.case
     return (block.probe, block.verdict, texts, repr(case))
+
+
+def _steady(one: Difference) -> Callable[[str], str]:
+    """What is about no case does without the lines that it stands on, which later commits shift."""
+    return str if one.case else lambda text: _PLACE.sub("", text)

@@ -7,6 +7,7 @@ what they make by the store, so whoever comes first does a piece of work and the
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -17,6 +18,7 @@ from harness.errors import HarnessError, Interrupted
 from harness.model import Build, Revision
 from harness.probes.base import SlotProbe
 from harness.store import Store, key_of
+from harness.verify.estimate import remember
 
 __all__ = ["BUILD", "Foreman", "Job"]
 
@@ -55,6 +57,10 @@ class Foreman:
     def unmade(self) -> list[Revision]:
         """The revisions that still have to be visited."""
         return list({job.revision.tree: job.revision for job in self._jobs if self._missing(job)}.values())
+
+    def visited(self) -> list[Revision]:
+        """The revisions that were checked out in the slot of late, in this run or an earlier one."""
+        return self._workshop.visited()
 
     def stop(self) -> None:
         """Takes no new job and waits for the present one, which another worker may be waiting for."""
@@ -112,9 +118,11 @@ class Foreman:
             if self._stopped.is_set() or not self._missing(job):
                 return
             self._announce(job)
+            began, cold = time.monotonic(), self._workshop.slot.is_cold
             with self._workshop.visit(job.revision, job.features) as visit:
                 self._work_off(job, visit)
                 self.seconds += visit.calls.seconds
+            remember(self._workshop, self._store, time.monotonic() - began, cold=cold)
 
     def _work_off(self, job: Job, visit: SlotVisit) -> None:
         """Probes that need no build come first, so that they speak even of what does not compile."""

@@ -75,7 +75,7 @@ class Judge:
     def _slot(self, comparison: Comparison, probe: SlotProbe, features: str) -> ProbeReport:
         before = self._foreman.observation(probe, comparison.baseline, features)
         after = self._foreman.observation(probe, comparison.candidate, features)
-        pair = self._pair(comparison)
+        pair = self._pair(comparison, self._embedded(comparison, features) if probe.needs_build else ())
         found = probe.compare(before, after, pair)
         return _report(probe.name, found, hits_of(Counter(found.hits), pair.after.rules))
 
@@ -86,7 +86,7 @@ class Judge:
             return ProbeReport(name=probe.name, verdict=Verdict.SKIPPED, reason="the workspace has no executable")
         if before.runtime_digest() == after.runtime_digest():
             return ProbeReport(name=probe.name, verdict=Verdict.SAME, reason="equal digests")
-        pair = self._pair(comparison)
+        pair = self._pair(comparison, self._embedded(comparison, features))
         first = next(side for side in self._all_sides(features) if side.build.executables)
         found = self._cases.judge(probe, first=first, sides=sides, pair=pair)
         return _report(probe.name, found, hits_of(Counter(found.hits), pair.after.rules))
@@ -105,14 +105,27 @@ class Judge:
             if (build := self._foreman.build(one, features)).ok:
                 yield Side(revision=one, build=build)
 
-    def _pair(self, comparison: Comparison) -> Pair:
+    def _pair(self, comparison: Comparison, others: Sequence[Revision]) -> Pair:
+        baseline, candidate = comparison.baseline, comparison.candidate
         return Pair(
-            baseline=comparison.baseline,
-            candidate=comparison.candidate,
-            before=Redactor(self._rules, comparison.baseline, comparison.candidate),
-            after=Redactor(self._rules, comparison.candidate, comparison.baseline),
+            baseline=baseline,
+            candidate=candidate,
+            before=Redactor(self._rules, baseline, candidate, *others),
+            after=Redactor(self._rules, candidate, baseline, *others),
             config=self._config,
         )
+
+    def _embedded(self, comparison: Comparison, features: str) -> list[Revision]:
+        """Revisions that a build script may have embedded in the two builds besides the two compared.
+
+        A build is found by its tree, so it may have been made from another commit with the same one (a revert, a
+        rebase); a script that did not run again leaves the hash of any revision that was in the slot before. Of
+        the latter only the hash is hidden: days that many commits share would hide dates that programs print.
+        """
+        known = {one.sha: one for one in (*self._foreman.visited(), *self._revisions)}
+        shas = {self._foreman.build(one, features).revision for one in (comparison.baseline, comparison.candidate)}
+        made_from = [known[sha] for sha in sorted(shas) if sha in known]
+        return [*made_from, *(replace(one, date="") for one in known.values() if one.sha not in shas)]
 
     def notes(self, comparison: Comparison, features: str) -> list[str]:
         """Sentences about the two builds that a reader should know: lock files, a changed toolchain."""

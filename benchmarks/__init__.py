@@ -1,0 +1,1 @@
+"""How fast the harness is, as ratios of runs side by side. `make bench` prints them and writes out/bench.json."""

@@ -1,0 +1,86 @@
+"""Measures everything, prints a table, and writes out/bench.json. Nothing is asserted: a figure is only told."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from benchmarks.builds import measure_builds
+from benchmarks.cases import measure_cases
+from benchmarks.edit import measure_edits
+from benchmarks.place import ROOT, Place, hardware
+from benchmarks.subject import lay
+from benchmarks.whole_runs import measure_memory, measure_range
+
+__all__ = ["main"]
+
+TARGETS = {
+    "builds_vs_plain": ("at most", 0.7, "seconds of 8 builds, against a plain loop of git checkout and cargo build"),
+    "builds_vs_same_env": ("at most", 1.05, "the same, the loop without debug information too"),
+    "cases_vs_bare_loop": ("at least", 0.8, "1,000 cases a second, against spawning and collecting on all cores"),
+    "edit_vs_by_hand": ("at most", 1.3, "the working tree, against cargo build, test, clippy and doc by hand"),
+    "warm_seconds": ("at most", 2.0, "a second run over 8 commits, nothing changed"),
+    "peak_mb": ("at most", 300.0, "the most memory of the harness itself"),
+}
+PARTS = ("cases", "memory", "builds", "range", "edit")
+
+
+def main() -> None:
+    """Runs what the command line asks for."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.run", description=__doc__)
+    parser.add_argument("--quick", action="store_true", default=os.environ.get("QUICK") == "1", help="or QUICK=1")
+    parser.add_argument("--only", default=",".join(PARTS), help=f"some of {','.join(PARTS)}")
+    parser.add_argument("--folder", type=Path, default=ROOT / ".cache" / "bench", help="what stays between runs")
+    options = parser.parse_args()
+    place = Place(folder=options.folder.resolve(), quick=options.quick)
+    place.folder.mkdir(parents=True, exist_ok=True)
+    place.log.write_bytes(b"")
+    figures = _measure(place, [part for part in PARTS if part in options.only.split(",")])
+    print(_table(figures))
+    path = ROOT / "out" / "bench.json"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    print(f"\nwritten to {path.relative_to(ROOT)}; what the programs printed is in {place.log}")
+
+
+def _measure(place: Place, parts: list[str]) -> dict[str, Any]:
+    repository, commits = lay(place)
+    measures: dict[str, Callable[[], dict[str, Any]]] = {
+        "cases": lambda: measure_cases(place),
+        "memory": lambda: measure_memory(place),
+        "builds": lambda: measure_builds(place, repository, commits),
+        "range": lambda: measure_range(place, repository, commits),
+        "edit": lambda: measure_edits(place, repository),
+    }
+    figures: dict[str, Any] = {"quick": place.quick, "hardware": hardware(), "details": {}}
+    for part in parts:
+        began = time.monotonic()
+        print(f"{part} …", end=" ", flush=True)
+        found = measures[part]()
+        print(f"{time.monotonic() - began:.0f} s", flush=True)
+        figures["details"][part] = found.pop("details")
+        peak = max(found.pop("peak_mb", 0.0), figures.get("peak_mb", 0.0))
+        figures |= {name: round(value, 3) for name, value in found.items()}
+        if peak:
+            figures["peak_mb"] = round(peak, 1)
+    figures["hardware"]["load_at_end"] = hardware()["load"]
+    return figures
+
+
+def _table(figures: dict[str, Any]) -> str:
+    lines = [""]
+    for name, (direction, target, meaning) in TARGETS.items():
+        if (value := figures.get(name)) is not None:
+            met = value <= target if direction == "at most" else value >= target
+            word = "met   " if met else "MISSED"
+            lines.append(f"{name:<20} {value:>8.2f}   {direction:<8} {target:>6.2f}  {word}  {meaning}")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()

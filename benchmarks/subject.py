@@ -1,0 +1,86 @@
+"""The crate that is built: a published one of a real size, as a repository with a base and one-line edits.
+
+`just` is a command runner with a library and an executable of 28,000 lines and 90 dependencies. cargo fetches it.
+Its integration tests are left out: they take longer than all that is measured here, and some fail for root.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from benchmarks.place import Place, environment
+from tests.support.repo import Repo
+
+__all__ = ["edit", "edited_files", "lay", "plain_clone"]
+
+CRATE, VERSION = "just", "1.59.0"
+_LEFT_OUT = shutil.ignore_patterns(".cargo-ok", ".cargo_vcs_info.json", "Cargo.toml.orig", "tests")
+_INTEGRATION = re.compile(r"\[\[test\]\]\nname = \"integration\"\n(?:[^\[\n].*\n)*\n?")
+
+
+def lay(place: Place) -> tuple[Path, list[str]]:
+    """Makes the repository anew, with the same commit ids every time; gives it and its commits, the base first."""
+    folder = place.folder / "repository"
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(_fetched(), folder, ignore=_LEFT_OUT)
+    manifest = folder / "Cargo.toml"
+    manifest.write_text(_INTEGRATION.sub("", manifest.read_text(encoding="utf-8")), encoding="utf-8")
+    repo = Repo(folder)
+    commits = [repo.commit(f"release {VERSION}")]
+    for number, name in enumerate(edited_files(folder, place.commits())):
+        edit(folder / name, number)
+        commits.append(repo.commit(f"edit {name}"))
+    return folder, commits
+
+
+def edited_files(folder: Path, count: int) -> list[str]:
+    """The largest source files, from the largest on."""
+    files = sorted((folder / "src").glob("*.rs"), key=lambda path: (-path.stat().st_size, path.name))
+    return [path.relative_to(folder).as_posix() for path in files if _place_in(path) is not None][:count]
+
+
+def edit(path: Path, number: int) -> None:
+    """Inserts one line below the first `use`, above all code: panics in the file move, so the executable changes."""
+    place = _place_in(path)
+    assert place is not None
+    text = path.read_text(encoding="utf-8")
+    path.write_text(f"{text[:place]}const _: usize = {number};\n{text[place:]}", encoding="utf-8")
+
+
+def plain_clone(repository: Path, folder: Path) -> Path:
+    """A clone to build in by hand; one that is there keeps what was built in it."""
+    if not (folder / ".git").is_dir():
+        shutil.rmtree(folder, ignore_errors=True)
+        _git(repository.parent, "clone", "-q", str(repository), str(folder))
+    _git(folder, "fetch", "-q", "origin")
+    _git(folder, "checkout", "-q", "--force", "--detach", "origin/main")
+    return folder
+
+
+def _place_in(path: Path) -> int | None:
+    found = re.search(r"^use super::\*;\n", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return found.end() if found else None
+
+
+def _fetched() -> Path:
+    """The sources of the release, as cargo downloads and unpacks them."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "lib.rs").touch()
+        (folder / "Cargo.toml").write_text(
+            '[package]\nname = "fetch"\nversion = "0.0.0"\nedition = "2021"\n[lib]\npath = "lib.rs"\n'
+            f'[dependencies]\n{CRATE} = "={VERSION}"\n'
+        )
+        argv = ["cargo", "metadata", "--quiet", "--format-version", "1"]
+        done = subprocess.run(argv, cwd=folder, env=environment(), check=True, stdout=subprocess.PIPE)
+    packages = json.loads(done.stdout)["packages"]
+    return next(Path(one["manifest_path"]).parent for one in packages if one["name"] == CRATE)
+
+
+def _git(folder: Path, *argv: str) -> None:
+    subprocess.run(["git", *argv], cwd=folder, env=environment(), check=True, stdin=subprocess.DEVNULL)
