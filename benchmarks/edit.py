@@ -32,7 +32,7 @@ def measure_edits(place: Place, repository: Path) -> dict[str, object]:
     steps: list[list[float]] = []
 
     def ours() -> None:
-        argv = harness_argv(place, "--harness-base=HEAD")
+        argv = harness_argv(place.store, "--harness-base=HEAD")
         seconds["harness"].append(timed(argv, repository, place.log, expected=(0, 1)))
 
     def typed() -> None:

@@ -17,8 +17,7 @@ ROOT = Path(__file__).parent.parent
 SAME_ENVIRONMENT = {"CARGO_PROFILE_DEV_DEBUG": "0"}
 """What the harness sets for its builds and nobody who types cargo by hand does (docs/design.md, decision 4)."""
 
-_DROPPED = ("PYTEST_", "HARNESS_", "GIT_", "COV_", "CARGO_PROFILE_", "MAKEFLAGS", "MFLAGS", "MAKELEVEL")
-_EXPECTED = (0, 1)  # of pytest: 1 says that some verdict is CHANGED
+_DROPPED = ("PYTEST_", "PYTHON", "HARNESS_", "GIT_", "COV_", "CARGO_PROFILE_", "MAKEFLAGS", "MFLAGS", "MAKELEVEL")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,12 +45,12 @@ class Place:
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """The caller's environment as it would be in a shell of its own."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(_DROPPED)}
-    return kept | {"PYTHONDONTWRITEBYTECODE": "1"} | dict(extra or {})
+    return kept | dict(extra or {})
 
 
-def harness_argv(place: Place, *options: str) -> list[str]:
+def harness_argv(store: Path, *options: str) -> list[str]:
     """The command line of a run of the harness."""
-    return [sys.executable, "-m", "pytest", *options, f"--harness-store={place.store}"]
+    return [sys.executable, "-m", "pytest", *options, f"--harness-store={store}"]
 
 
 def timed(

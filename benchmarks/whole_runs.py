@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.place import Place, environment, harness_argv
+from harness.probes.runner.streams import OUTPUT_LIMIT
 from tests.support.repo import Repo
 
 __all__ = ["measure_memory", "measure_range"]
@@ -34,8 +35,9 @@ fn main() {
         out.write_all(HELP.as_bytes()).unwrap();
         return;
     }
-    let line = format!("{} GREETING, and this line is written again and again until 16 MiB\\n", words.join(" "));
-    let many = line.repeat((16 << 20) / line.len());
+    let line = format!("{} GREETING, and this line is written again and again\\n", words.join(" "));
+    let size = if words.iter().any(|word| word == "--depth") { LIMIT - line.len() } else { 16 << 20 };
+    let many = line.repeat(size / line.len());
     let _ = out.write_all(many.as_bytes());
     let _ = std::io::stderr().lock().write_all(many.as_bytes());
 }
@@ -50,7 +52,7 @@ def measure_range(place: Place, repository: Path, commits: Sequence[str]) -> dic
     notes = place.folder / "started.txt"
     path = f"{_watching(place.folder / 'watched', notes)}{os.pathsep}{os.environ['PATH']}"
     shutil.rmtree(place.store / "records", ignore_errors=True)
-    argv = harness_argv(place, f"--harness-range={commits[0]}..{commits[-1]}")
+    argv = harness_argv(place.store, f"--harness-range={commits[0]}..{commits[-1]}")
     cold = _watched(argv, repository, place, path)
     notes.write_text("")
     runs = [_watched(argv, repository, place, path) for _ in range(_SECOND_RUNS)]
@@ -68,26 +70,24 @@ def measure_range(place: Place, repository: Path, commits: Sequence[str]) -> dic
 
 
 def measure_memory(place: Place) -> dict[str, object]:
-    """The memory of a run on a program that writes 32 MiB in every case, and of a second one that compares again."""
-    folder = place.folder / "flood"
-    shutil.rmtree(folder, ignore_errors=True)
-    shutil.rmtree(place.folder / "flood-store", ignore_errors=True)
+    """The memory of a run on a program that floods.
+
+    With `--depth` it writes the most that is kept whole, else 16 MiB, on each of both streams.
+    """
+    folder, store = place.folder / "flood", place.folder / "flood-store"
+    for one in (folder, store):
+        shutil.rmtree(one, ignore_errors=True)
     repo = Repo(folder)
+    program = _FLOOD.replace("LIMIT", str(OUTPUT_LIMIT))
     manifest = '[package]\nname = "flood"\nversion = "0.1.0"\nedition = "2021"\n'
-    repo.commit("first", {"Cargo.toml": manifest, "src/main.rs": _FLOOD.replace("GREETING", "hello")})
-    repo.commit("second", {"src/main.rs": _FLOOD.replace("GREETING", "good day")})
-    inner = Place(folder=place.folder, quick=place.quick)
-    argv = [*harness_argv(inner, "--harness-range=HEAD~1..HEAD", "--harness-probes=command")[:-1]]
-    argv.append(f"--harness-store={place.folder / 'flood-store'}")
+    repo.commit("first", {"Cargo.toml": manifest, "src/main.rs": program.replace("GREETING", "hello")})
+    repo.commit("second", {"src/main.rs": program.replace("GREETING", "good day")})
+    argv = harness_argv(store, "--harness-range=HEAD~1..HEAD", "--harness-probes=command")
     seconds, peak = _watched(argv, folder, place, os.environ["PATH"])
-    again, peak_again = _watched(argv, folder, place, os.environ["PATH"])
-    shutil.rmtree(place.folder / "flood-store", ignore_errors=True)
+    shutil.rmtree(store, ignore_errors=True)
     return {
-        "peak_mb": max(peak, peak_again),
-        "details": {
-            "first_run": {"seconds": round(seconds, 1), "peak_mb": round(peak, 1)},
-            "second_run": {"seconds": round(again, 1), "peak_mb": round(peak_again, 1)},
-        },
+        "peak_mb": peak,
+        "details": {"seconds": round(seconds, 1), "peak_mb": round(peak, 1)},
     }
 
 

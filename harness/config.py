@@ -31,6 +31,7 @@ __all__ = [
 ]
 
 FILE_NAME = "harness.toml"
+_METADATA = ("workspace", "metadata", "harness")
 _NOT_IN_THE_FILE = ("path", "cases")
 
 
@@ -145,7 +146,7 @@ def load(folder: Path, explicit: Path | None = None) -> Config:
         raise ConfigError(f"There is no configuration file {explicit}.", step="Correct --harness-config.")
     manifest = folder / "Cargo.toml"
     if manifest.is_file() and "harness" in (text := _read(manifest)):
-        return _checked(_metadata(_toml(text, str(manifest)), str(manifest)), text, str(manifest))
+        return _checked(_metadata(_toml(text, str(manifest)), str(manifest)), text, str(manifest), _METADATA)
     return Config()
 
 
@@ -169,15 +170,15 @@ def _toml(text: str, path: str) -> dict[str, Any]:
 
 
 def _metadata(table: Mapping[str, Any], path: str) -> Mapping[str, Any]:
-    for key in ("workspace", "metadata", "harness"):
+    for key in _METADATA:
         table = table.get(key, {})
         if not isinstance(table, Mapping):
             raise ConfigError(f"{path}: `{key}` of `workspace.metadata.harness` is not a table.")
     return table
 
 
-def _checked(table: Mapping[str, Any], text: str, path: str) -> Config:
-    _check_keys(table, Config, text, path, ())
+def _checked(table: Mapping[str, Any], text: str, path: str, above: tuple[str, ...] = ()) -> Config:
+    _check_keys(table, Config, text, path, above)
     try:
         config = msgspec.convert({**table, "path": path}, Config)
     except msgspec.ValidationError as error:

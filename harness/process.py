@@ -202,7 +202,7 @@ def run(
             stdout, stderr = _what_came(tool.process)
     finally:
         status = tool.end()
-    _raise_if_stopping(argv)
+    raise_if_stopping(command_line(argv))
     return Finished(
         argv=tuple(argv),
         status=status,
@@ -248,7 +248,7 @@ def stream(
             if timer:
                 timer.cancel()
             status = tool.end()
-    _raise_if_stopping(argv)
+    raise_if_stopping(command_line(argv))
     return Finished(
         argv=tuple(argv),
         status=status,
@@ -257,6 +257,12 @@ def stream(
         seconds=time.monotonic() - began,
         timed_out=expired.is_set(),
     )
+
+
+def raise_if_stopping(what: str) -> None:
+    """Raises Interrupted where the run is being stopped; for whatever waits."""
+    if _stopping.is_set():
+        raise Interrupted(f"Interrupted: {what}")
 
 
 @contextlib.contextmanager
@@ -318,11 +324,6 @@ def _lines(tool: Tool) -> Iterator[bytes]:
             parts.append(rest)
     if last := b"".join(parts):
         yield last
-
-
-def _raise_if_stopping(argv: Sequence[str]) -> None:
-    if _stopping.is_set():
-        raise Interrupted(f"Interrupted: {command_line(argv)}")
 
 
 def _kill_group(process: subprocess.Popen[bytes]) -> None:

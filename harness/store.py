@@ -25,14 +25,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
-from filelock import FileLock
+from filelock import FileLock, Timeout
 from platformdirs import user_cache_path
 
+from harness import process
 from harness.errors import StoreError
 
-__all__ = ["Store", "Usage", "default_root", "digest_of", "key_of", "parse_size", "size_limit"]
+__all__ = ["Store", "Usage", "default_root", "digest_of", "key_of", "parse_size", "size_limit", "unwritable"]
 
 _MAGIC = b"harness-record 1 "
+_PATIENCE = 0.25  # seconds between two looks at whether the run is being stopped
+_NOT_OUR_FAULT = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
 _CHUNK = 1 << 20
 DEFAULT_LIMIT = "30 GB"
 _LIMIT_VARIABLE = "HARNESS_STORE_LIMIT"
@@ -96,7 +99,7 @@ class Store:
             with tempfile.TemporaryFile(dir=root / "tmp"):
                 pass
         except OSError as error:
-            raise _unwritable(root, error) from error
+            raise unwritable(root, error) from error
 
     # -- records ------------------------------------------------------------------------------------------
 
@@ -186,13 +189,23 @@ class Store:
         """Holds the lock of this name; waits for whoever has it. A killed holder's lock is free at once."""
         lock = FileLock(self.lock_path(name))
         try:
-            lock.acquire()
+            _acquire(lock, name)
         except OSError as error:
-            raise _unwritable(self.root, error) from error
+            raise unwritable(self.root, error) from error
         try:
             yield
         finally:
             lock.release()
+
+    @contextlib.contextmanager
+    def told(self) -> Iterator[None]:
+        """Inside, a full disk or a folder without write access is a StoreError, whoever wrote there."""
+        try:
+            yield
+        except OSError as error:
+            if error.errno in _NOT_OUR_FAULT:
+                raise unwritable(self.root, error) from error
+            raise
 
     def lock_path(self, name: str) -> Path:
         """The file that the lock of this name lies on."""
@@ -288,12 +301,12 @@ class Store:
         try:
             sink = tempfile.NamedTemporaryFile(dir=self.root / "tmp", delete=False)  # noqa: SIM115  closed below
         except OSError as error:
-            raise _unwritable(self.root, error) from error
+            raise unwritable(self.root, error) from error
         temporary = Path(sink.name)
         try:
             yield temporary, sink
         except OSError as error:
-            raise _unwritable(self.root, error) from error
+            raise unwritable(self.root, error) from error
         finally:
             with contextlib.suppress(OSError):
                 sink.close()
@@ -303,6 +316,14 @@ class Store:
     def _publish(self, temporary: Path, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary.replace(path)
+
+
+def _acquire(lock: FileLock, name: str) -> None:
+    while True:
+        process.raise_if_stopping(f"waiting for another run, which holds the {name}.")
+        with contextlib.suppress(Timeout):
+            lock.acquire(timeout=_PATIENCE)
+            return
 
 
 def _header(payload: bytes) -> bytes:
@@ -327,7 +348,8 @@ def _usage_of(folder: Path) -> Usage:
     return Usage(files=len(sizes), size=sum(sizes))
 
 
-def _unwritable(root: Path, error: OSError) -> StoreError:
+def unwritable(root: Path, error: OSError) -> StoreError:
+    """What it means that a file in the store could not be written."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return StoreError(
             f"The disk that holds the store {root} is full.",

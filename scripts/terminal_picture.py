@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import sys
@@ -24,7 +25,7 @@ def main(argv: list[str]) -> int:
     child.close()
     lines = [_last_of(line) for line in str(child.before).replace("\r\n", "\n").split("\n")]
     shown = lines if len(lines) <= _MOST_LINES else [*lines[:_MOST_LINES], "…"]
-    console = Console(record=True, width=_COLUMNS, file=open(os.devnull, "w"), force_terminal=True)  # noqa: SIM115
+    console = Console(record=True, width=_COLUMNS, file=io.StringIO(), force_terminal=True)
     console.print(Text(f"$ {' '.join(command)}", "bold"), soft_wrap=True)
     for line in shown:
         console.print(Text.from_ansi(line), soft_wrap=True)

@@ -322,6 +322,19 @@ def test_values_are_plausible_by_name(name: str, good: str) -> None:
     assert values_for(name).good[0] == good
 
 
+@pytest.mark.parametrize(
+    ("name", "flag", "good"),
+    [
+        ("color", "", "red"),
+        ("COLOR", "--foreground", "red"),
+        ("WHEN", "--color", "always"),
+        ("COLOR", "--color", "always"),
+    ],
+)
+def test_a_colour_is_one_unless_a_flag_asks_when_to_use_them(name: str, flag: str, good: str) -> None:
+    assert values_for(name, flag).good[0] == good
+
+
 def test_a_named_folder_comes_with_all_that_is_in_it() -> None:
     assert set(files_named(["--dir=folder"])) == {"folder/a.txt", "folder/inner/b.txt", "folder/code.rs"}
 

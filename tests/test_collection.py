@@ -26,7 +26,7 @@ def repo(tmp_path: Path) -> Repo:
 
 def collect(folder: Path, *argv: str) -> Outcome:
     """Collects only, with a store beside the repository."""
-    return run_pytest(folder, "--collect-only", "-q", *argv, store=folder.anchor and folder.parents[0] / "store")
+    return run_pytest(folder, "--collect-only", "-q", *argv, store=folder.parent / "store")
 
 
 def node_ids(outcome: Outcome) -> list[str]:

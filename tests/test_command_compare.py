@@ -178,6 +178,28 @@ def test_repeated_outputs_are_settled(before: list[str], after: list[str], answe
     assert answered(outs(*before), outs(*after)) == answer
 
 
+def optimiser(seed: int, *, words: str = "best", lines: int = 100) -> str:
+    """A log of a hundred numbers, a few of which are rare enough to be new in every run."""
+    made = random.Random(seed)
+    rare = [f"note {made.choice('abcdefghijklmnopqrstuvwxyz') * made.randint(1, 9)}" for _ in range(3)]
+    steps = [f"[{number:9}] {words} = {made.uniform(1, 20):<6.2f}; T = {made.random():.3f}" for number in range(lines)]
+    return "\n".join([*steps, *rare])
+
+
+def optimised(seeds: range, **how: object) -> list[CommandObservation]:
+    return outs(*(optimiser(seed, **how) for seed in seeds))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("first", range(0, 200, 20))
+def test_a_program_that_draws_lots_is_not_changed_by_drawing_others(first: int) -> None:
+    assert answered(optimised(range(first, first + 10)), optimised(range(first + 10, first + 20))) == "flaky"
+
+
+@pytest.mark.parametrize("how", [{"words": "worst"}, {"lines": 101}, {"lines": 99}])
+def test_what_every_run_of_such_a_program_says_differently_is_a_change(how: dict[str, object]) -> None:
+    assert answered(optimised(range(10)), optimised(range(10, 20), **how)) == "changed"
+
+
 def test_a_status_that_varies_on_the_baseline_alone_is_flaky_where_they_overlap() -> None:
     before = [seen("exit 0"), seen("exit 1"), seen("exit 0")]
     assert answered(before, [seen("exit 1")] * 3) == "flaky"

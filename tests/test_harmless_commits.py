@@ -78,13 +78,13 @@ def harmless(repo: Repo) -> None:
         ("src/lib.rs", _HELPER, ""),
         ("src/lib.rs", "#[cfg(test)]", f"{_HELPER}#[cfg(test)]"),
     )
+    helper = "fn words(text: &str) -> std::str::SplitWhitespace<'_> {\n    text.split_whitespace()\n}\n\n"
     edit(
         repo,
         "extract a helper above a panic",
-        ("src/lib.rs", "/// The first word.", "fn words(text: &str) -> std::str::SplitWhitespace<'_> {\n    "
-         "text.split_whitespace()\n}\n\n/// The first word."),
+        ("src/lib.rs", "/// The first word.", f"{helper}/// The first word."),
         ("src/lib.rs", "text.split_whitespace().next()", "words(text).next()"),
-    )  # fmt: skip
+    )
     edit(repo, "comment", ("src/lib.rs", "    word.expect", "    // There is one.\n    word.expect"))
     edit(repo, "squeeze", ("src/lib.rs", "hidden::twice(x)\n}", "hidden::twice( x )\n\n}"))
     edit(repo, "format", ("src/lib.rs", "hidden::twice( x )\n\n}", "hidden::twice(x)\n}"))

@@ -84,23 +84,16 @@ def test_what_is_about_no_case_is_not_counted_in_cases() -> None:
     assert "at aaaaaaaaaaaa, 2 times" in shown(report(commit("a" * 40, lints=lint("src/lib.rs:7", count=2))))
 
 
-def test_equal_exits_of_different_commands_are_told_apart() -> None:
-    first, second = (seen("exit 2", "exit 0", word, facet="exit status") for word in ("--one", "--two"))
-    text = shown(report(commit("a" * 40, command=first), commit("b" * 40, command=second)))
-    assert "smallest case: app --one" in text
-    assert "smallest case: app --two" in text
-
-
 def test_what_several_commits_come_to_on_a_case_is_shown_only_when_asked() -> None:
     one, two, both = seen("1\n", "2\n", "-h"), seen("2\n", "3\n", "-h"), seen("1\n", "3\n", "-h")
     made = report(commit("a" * 40, command=one), commit("b" * 40, command=two), overall=commit("range", command=both))
-    assert "stdout  at range" not in shown(made)
-    assert "stdout  at range" in shown(made, verbose=1)
+    assert "app -h  at range" not in shown(made)
+    assert "app -h  at range" in shown(made, verbose=1)
 
 
 def test_what_only_the_range_shows_is_told() -> None:
     made = report(commit("a" * 40), overall=commit("range", command=seen("1\n", "3\n", "-h")))
-    assert "stdout  at range" in shown(made)
+    assert "app -h  at range" in shown(made)
 
 
 def noted(*notes: Difference) -> Report:
@@ -115,4 +108,20 @@ def test_notes_of_one_kind_share_a_line() -> None:
 
 def test_every_note_is_shown_when_asked_for_all() -> None:
     body = Difference(facet="body", where="app tests::x", before="", after="", summary="-old\n+new")
-    assert "\n  layout body: app tests::x\n      -old\n      +new\n" in shown(noted(body), verbose=1)
+    assert "\n  layout body: app tests::x\n    -old\n    +new\n" in shown(noted(body), verbose=1)
+
+
+def test_what_holds_of_many_commits_is_told_of_the_first() -> None:
+    # The sources of the second are those of an earlier commit, which is the one that is named.
+    first = replace(commit("a" * 40), notes=("aaaaaaaaaaaa has no Cargo.lock",))
+    second = replace(commit("b" * 40), notes=("cccccccccccc has no Cargo.lock",))
+    text = shown(report(first, second))
+    assert text.count("has no Cargo.lock") == 1
+    assert "notes on bbbbbbbbbbbb" not in text
+
+
+def test_what_stays_as_it_was_is_told_of_the_first_commit() -> None:
+    stale = Difference(facet="build", where="app bench b", before="error", after="error")
+    commits = noted(stale).commits
+    text = shown(report(commits[0], replace(commits[0], sha="b" * 40)))
+    assert text.count("layout build: app bench b") == 1

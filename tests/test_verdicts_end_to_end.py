@@ -282,7 +282,7 @@ struct Printer(String);
 
 impl log::Log for Printer {
     fn enabled(&self, metadata: &log::Metadata) -> bool {
-        self.0.split_once('=').is_some_and(|(module, _)| metadata.target().starts_with(module))
+        self.0 == "trace" || self.0.split_once('=').is_some_and(|(module, _)| metadata.target().starts_with(module))
     }
     fn log(&self, record: &log::Record) {
         if self.enabled(record.metadata()) {

@@ -36,7 +36,7 @@ def test_the_compilers_first_error_is_shown(histories: Histories) -> None:
     (found,) = outcome.differences("break", "command")
     assert "argument never used" in found["after"]
     assert "src/main.rs:2" in found["after"]
-    assert outcome.output.count("argument never used") < 12
+    assert outcome.output.count("+error: argument never used") == 1
 
 
 def test_the_child_of_a_broken_commit_is_compared_with_the_nearest_that_builds(histories: Histories) -> None:
@@ -130,7 +130,8 @@ def members(repo: Repo) -> None:
         "base",
         {
             "Cargo.toml": '[workspace]\nmembers = ["words", "say"]\nresolver = "2"\n',
-            "Cargo.lock": 'version = 4\n\n[[package]]\nname = "say"\nversion = "0.1.0"\ndependencies = [\n "words",\n]\n'
+            "Cargo.lock": 'version = 4\n\n[[package]]\nname = "say"\nversion = "0.1.0"\n'
+            'dependencies = [\n "words",\n]\n'
             '\n[[package]]\nname = "words"\nversion = "0.1.0"\n',
             ".gitignore": "/target\n",
             "words/Cargo.toml": package.format("words"),
@@ -141,7 +142,8 @@ def members(repo: Repo) -> None:
         },
     )
     edit(repo, "say hi", ("words/src/lib.rs", '"hello"', '"hi"'))
-    edit(repo, "own the word", ("words/src/lib.rs", "&'static str", "String"), ("words/src/lib.rs", '"hi"', '"hi".into()'))
+    library = "words/src/lib.rs"
+    edit(repo, "own the word", (library, "&'static str", "String"), (library, '"hi"', '"hi".into()'))
 
 
 def test_the_programs_of_every_member_are_looked_at(histories: Histories) -> None:
@@ -167,7 +169,8 @@ def loud(repo: Repo) -> None:
     files["Cargo.toml"] += "\n[features]\nloud = []\n"
     repo.commit("base", files)
     edit(repo, "louder still", ("src/main.rs", "HELLO", "HELLO!"))
-    edit(repo, "say it to the world", ("src/main.rs", "hello", "hello, world"), ("src/main.rs", "HELLO!", "HELLO, WORLD!"))
+    main = "src/main.rs"
+    edit(repo, "say it to the world", (main, "hello", "hello, world"), (main, "HELLO!", "HELLO, WORLD!"))
 
 
 def test_every_configured_set_of_features_is_looked_at_and_named(histories: Histories) -> None:

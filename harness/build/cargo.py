@@ -102,8 +102,14 @@ def first_error(output: str, lines: int = 20) -> str:
     start = next((number for number, line in enumerate(every) if re.match(r"error(\[\w+\])?:", line)), None)
     if start is None:
         return "\n".join(every[-lines:]).strip()
-    end = next((number for number in range(start + 1, len(every)) if not every[number].strip()), len(every))
-    return "\n".join(every[start : min(end, start + lines)])
+    end = next((number for number in range(start + 1, len(every)) if _ends_at(every, number)), len(every))
+    return "\n".join(line for line in every[start : min(end, start + lines)] if line.strip())
+
+
+def _ends_at(every: Sequence[str], number: int) -> bool:
+    """Whether an error ends at an empty line: not where cargo goes on with its cause."""
+    after = every[number + 1] if number + 1 < len(every) else ""
+    return not every[number].strip() and not after.startswith("Caused by:")
 
 
 def _write(log: Path, data: bytes) -> None:

@@ -60,7 +60,10 @@ def build_environment(config: BuildConfig, overrides: Mapping[str, str], target_
         for name, value in inherited.items()
         if name not in _DROPPED and not name.startswith(_DROPPED_PREFIXES)
     }
-    defaults = {"CARGO_PROFILE_DEV_DEBUG": "0"} if config.profile == "dev" else {}
+    # What is not installed is told, not downloaded in passing.
+    defaults = {"RUSTUP_AUTO_INSTALL": "0"}
+    if config.profile == "dev":
+        defaults["CARGO_PROFILE_DEV_DEBUG"] = "0"
     return defaults | kept | config.env | dict(overrides) | {"CARGO_TARGET_DIR": str(target_dir)}
 
 

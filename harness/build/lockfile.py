@@ -54,11 +54,13 @@ class LockKeeper:
             self._tell(visit.revision, lock_was_missing=False)
         elif not lock.exists():
             if (seed := self._store.get("lock", self._seed_key)) is None:
-                self._check(visit, visit.cargo("generate-lockfile"))
-                seed = lock.read_bytes() if lock.exists() else b""
+                done = visit.cargo("generate-lockfile")
+                self._check(visit, done)
+                if done.status != 0 or not lock.exists():
+                    return  # the build says what is wrong with it
+                seed = lock.read_bytes()
                 self._store.put("lock", self._seed_key, seed)
-            if seed:
-                lock.write_bytes(seed)
+            lock.write_bytes(seed)
             self._tell(visit.revision, lock_was_missing=True)
         if lock.exists():
             visit.calls.lock_args = ("--locked",)

@@ -2,14 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from harness.build.visit import Visit
 from harness.model import Target, Workspace
+from harness.store import key_of
 
-__all__ = ["parse_metadata"]
+__all__ = ["parse_metadata", "read_workspace"]
+
+_FORMAT = 1
+
+
+def read_workspace(visit: Visit, files: Mapping[str, str], machine: tuple[object, ...]) -> Workspace | None:
+    """What `cargo metadata` says of the revision that is checked out; None where it fails.
+
+    The answer is kept under all that cargo looks at for it: manifests, and the names of all files.
+
+    Args:
+        files: the revision's files with the ids of their contents; what lies in submodules is not among them.
+        machine: what else decides the answer: the slot, the toolchain, configuration and environment.
+    """
+    manifests = {path: content for path, content in files.items() if path.endswith(".toml") or ".cargo/" in path}
+    key = key_of("metadata", _FORMAT, machine, manifests, sorted(files))
+    keeps = ".gitmodules" not in files
+    if keeps and (kept := visit.store.get("metadata", key)) is not None:
+        return msgspec.msgpack.decode(kept, type=Workspace)
+    done = visit.cargo("metadata", "--no-deps", "--format-version", "1")
+    if done.status != 0:
+        return None
+    workspace = parse_metadata(done.stdout, visit.root)
+    if keeps:
+        visit.store.put("metadata", key, msgspec.msgpack.encode(workspace))
+    return workspace
 
 
 def parse_metadata(text: bytes, root: Path) -> Workspace:

@@ -143,7 +143,9 @@ def _json_of(visit: Visit, crate: str, pages: Sequence[Path]) -> Path:
     if pages:
         return pages[0].parent.parent / f"{crate}.json"
     made = [folder / f"{crate}.json" for folder in folders(visit)]
-    return next((file for file in made if file.is_file()), made[0])
+    # One of another target platform may lie there from an earlier visit; this one was made just now.
+    there = [file for file in made if file.is_file()]
+    return max(there, key=lambda file: file.stat().st_mtime_ns, default=made[0])
 
 
 def _first_error(diagnostics: tuple[Message, ...], crate: str) -> str:

@@ -12,8 +12,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from filelock import FileLock
-
 from harness.build.cargo import Cargo
 from harness.build.environment import outer_cargo_configs
 from harness.build.visit import CargoRun
@@ -67,7 +65,6 @@ class Slot:
         self.checkout = self._checkout_folder()
         self.target_dir = self.folder / "target"
         self.clone = Clone(self.repository, self.checkout, source.objects)
-        self._lock = FileLock(store.lock_path(f"slot {self.id}"))
 
     @property
     def root(self) -> Path:
@@ -82,7 +79,7 @@ class Slot:
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
         """Holds the slot; waits for another process that has it."""
-        with self._lock:
+        with self.store.lock(f"slot {self.id}"):
             self.folder.mkdir(parents=True, exist_ok=True)
             (self.folder / "used").touch()
             yield

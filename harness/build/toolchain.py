@@ -15,33 +15,34 @@ from harness.store import Store, key_of
 
 __all__ = ["differing_versions", "directory_override", "explain_failure", "toolchain_of"]
 
-_NOT_INSTALLED = re.compile(
-    r"error: toolchain '([^']+)' is not installed|override toolchain '([^']+)' is not installed"
-)
+_NOT_INSTALLED = re.compile(r"error: (?:override )?toolchain '([^']+)' is not installed")
 _NO_COMPONENT = re.compile(r"error: '([^']+)' is not installed for the (?:custom )?toolchain '([^']+)'")
 _NO_WRAPPER = re.compile(r"could not execute process `([^ `]+) [^`]*`[^\n]*\(never executed\)")
+_NO_LINKER = re.compile(r"error: linker `([^`]+)` not found")
+_NO_TARGET = re.compile(r"the `([^`]+)` target may not be installed")
+_SOURCE_LINE = re.compile(r"^ *\d* *\|.*$", re.MULTILINE)
+_NO_DEPENDENCY = "Run `cargo fetch` in the repository while there is a network, then start again."
 _ENVIRONMENT_FAILURES = (
-    ("No space left on device", "The disk is full.", "Free some space, or name another folder with --harness-store."),
-    (
-        "failed to download",
-        "A dependency could not be downloaded.",
-        "Run `cargo fetch` in the repository while there is a network, then start again.",
+    *(
+        (sign, "The disk is full.", "Free some space, or name another folder with --harness-store.")
+        # A linker that cannot write what it has mapped gets a signal.
+        for sign in ("No space left on device", "Disk quota exceeded", "terminated with signal 7 [Bus error]")
     ),
-    (
-        "Could not resolve host",
-        "A dependency could not be downloaded: there is no network.",
-        "Run `cargo fetch` in the repository while there is a network, then start again.",
-    ),
-    (
-        "spurious network error",
-        "A dependency could not be downloaded: the network does not answer.",
-        "Run `cargo fetch` in the repository while there is a network, then start again.",
-    ),
+    ("you're using offline mode", "A dependency is not on this machine, and cargo is offline.", _NO_DEPENDENCY),
+    ("attempting to make an HTTP request, but --offline", "A dependency is not on this machine.", _NO_DEPENDENCY),
+    ("failed to download", "A dependency could not be downloaded.", _NO_DEPENDENCY),
+    ("failed to fetch into", "A dependency could not be fetched from its repository.", _NO_DEPENDENCY),
+    ("failed to clone into", "A dependency could not be fetched from its repository.", _NO_DEPENDENCY),
+    ("Could not resolve host", "A dependency could not be downloaded: there is no network.", _NO_DEPENDENCY),
+    ("spurious network error", "A dependency could not be downloaded: the network does not answer.", _NO_DEPENDENCY),
 )
+_OPTIONAL_PROGRAMS = (("rustdoc", "-V"), ("clippy-driver", "-V"), ("cargo-clippy", "-V"))
 
 
 def toolchain_of(toolchain_file: tuple[str, bytes] | None, env: Mapping[str, str], store: Store) -> str:
     """The text of `rustc -vV` and `cargo -V` as a revision with this toolchain file (name, content) gets them.
+
+    It ends with what there is of rustdoc and clippy: where one is installed later, what was seen without is no use.
 
     The answer is kept under everything that decides it, so that a second run starts no process for it.
 
@@ -54,7 +55,9 @@ def toolchain_of(toolchain_file: tuple[str, bytes] | None, env: Mapping[str, str
     with tempfile.TemporaryDirectory(dir=store.scratch()) as name:
         if toolchain_file is not None:
             Path(name, toolchain_file[0]).write_bytes(toolchain_file[1])
-        text = "\n".join(_version(argv, Path(name), env) for argv in (("rustc", "-vV"), ("cargo", "-V")))
+        texts = [_version(argv, Path(name), env) for argv in (("rustc", "-vV"), ("cargo", "-V"))]
+        texts += [_version_or_none(argv, Path(name), env) for argv in _OPTIONAL_PROGRAMS]
+        text = "\n".join(texts)
     store.put("toolchain", key, text.encode())
     return text
 
@@ -78,18 +81,31 @@ def _version(argv: tuple[str, ...], folder: Path, env: Mapping[str, str]) -> str
     if done.status == 0:
         return done.text.strip()
     text = done.stderr.decode("utf-8", "replace")
-    raise explain_failure(text) or HarnessError(
+    raise explain_failure(text, by_variable="RUSTUP_TOOLCHAIN" in env) or HarnessError(
         f"`{' '.join(argv)}` ended with status {done.status}: {text.strip()}",
         step="Install a Rust toolchain (https://rustup.rs), or put its folder on PATH.",
     )
 
 
-def explain_failure(output: str, log: str = "") -> HarnessError | None:
-    """The error for an output that speaks of this machine rather than of the revision; None where it does not."""
+def _version_or_none(argv: tuple[str, ...], folder: Path, env: Mapping[str, str]) -> str:
+    try:
+        done = process.run(argv, cwd=folder, env=env)
+    except MissingTool:
+        done = None
+    return done.text.strip() if done is not None and done.status == 0 else f"no {argv[0]}"
+
+
+def explain_failure(output: str, log: str = "", *, by_variable: bool = False) -> HarnessError | None:
+    """The error for an output that speaks of this machine rather than of the revision; None where it does not.
+
+    `by_variable` says that the toolchain was chosen by RUSTUP_TOOLCHAIN, whatever the revision says.
+    """
+    output = _SOURCE_LINE.sub("", output)  # a program's own texts may hold any of the signs
     if found := _NOT_INSTALLED.search(output):
-        name = found.group(1) or found.group(2)
+        name = found.group(1)
+        who = "The variable RUSTUP_TOOLCHAIN" if by_variable else "The toolchain file"
         return HarnessError(
-            f"The revision's toolchain file asks for the toolchain `{name}`, which is not installed.",
+            f"{who} asks for the toolchain `{name}`, which is not installed.",
             step=f"Run `rustup toolchain install {name}`, or use yours with --harness-env=RUSTUP_TOOLCHAIN=stable.",
             log=log,
         )
@@ -106,6 +122,19 @@ def explain_failure(output: str, log: str = "") -> HarnessError | None:
             step="Install it, or leave it out with --harness-env=RUSTC_WRAPPER= (empty: no wrapper).",
             log=log,
         )
+    if found := _NO_LINKER.search(output):
+        return MissingTool(
+            f"The linker `{found.group(1)}` was not found.",
+            step="Install it, or use another one with --harness-env=CARGO_TARGET_<TRIPLE>_LINKER=cc.",
+            log=log,
+        )
+    if found := _NO_TARGET.search(output):
+        return MissingTool(
+            f"The target `{found.group(1)}` is not installed.",
+            step=f"Run `rustup target add {found.group(1)}`, or build for another with "
+            "--harness-env=CARGO_BUILD_TARGET=TRIPLE.",
+            log=log,
+        )
     for sign, what, step in _ENVIRONMENT_FAILURES:
         if sign in output:
             return HarnessError(what, step=step, log=log)
@@ -118,8 +147,13 @@ def _fingerprint(env: Mapping[str, str]) -> list[object]:
     for name in ("rustc", "cargo"):
         program = shutil.which(name, path=path)
         found.append(_stamp(Path(program).resolve()) if program else "missing")
+    for argv in _OPTIONAL_PROGRAMS:
+        program = shutil.which(argv[0], path=path)
+        found.append(_stamp(Path(program).resolve()) if program else "missing")
     rustup = _rustup_home(env)
-    return [*found, _stamp(rustup / "settings.toml"), _stamp(rustup / "toolchains")]
+    # rustup writes the list of components anew whenever it updates a toolchain or adds to it.
+    lists = sorted((rustup / "toolchains").glob("*/lib/rustlib/components"))
+    return [*found, *map(_stamp, (rustup / "settings.toml", rustup / "toolchains", *lists))]
 
 
 def _rustup_home(env: Mapping[str, str]) -> Path:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -12,18 +11,19 @@ import msgspec
 from harness.build.cargo import Cargo, first_error
 from harness.build.environment import build_environment, identity_of
 from harness.build.lockfile import LockKeeper
-from harness.build.metadata import parse_metadata
+from harness.build.metadata import read_workspace
 from harness.build.slot import Slot, SlotVisit
 from harness.build.toolchain import directory_override, explain_failure, toolchain_of
 from harness.build.visit import CargoRun
 from harness.config import Config
-from harness.model import Artifact, Build, Revision, Workspace
+from harness.errors import HarnessError
+from harness.model import Artifact, Build, Revision
 from harness.source import Source
 from harness.store import Store, key_of
 
 __all__ = ["Workshop", "feature_arguments"]
 
-_FORMAT = 1
+_FORMAT = 2
 _MOST_VISITED = 50
 _LIBRARY_KINDS = frozenset({"lib", "rlib", "dylib", "cdylib", "staticlib", "proc-macro"})
 
@@ -61,8 +61,12 @@ class Workshop:
     # -- identity -----------------------------------------------------------------------------------------
 
     def toolchain(self, revision: Revision) -> str:
-        """What `rustc -vV` and `cargo -V` say for this revision. Errors as `toolchain_of`."""
-        return toolchain_of(self.source.toolchain_file(revision), self.env, self.store)
+        """What `rustc -vV` and `cargo -V` say for this revision. Errors as `toolchain_of`, with its name."""
+        try:
+            return toolchain_of(self.source.toolchain_file(revision), self.env, self.store)
+        except HarnessError as error:
+            error.what = f"Revision {revision.name} cannot be built: {error.what}"
+            raise
 
     def key(self, revision: Revision, features: str) -> str:
         """Everything that can reach a build of this revision, as one key."""
@@ -83,7 +87,9 @@ class Workshop:
 
     def kept(self, revision: Revision, features: str) -> Build | None:
         """The build of this revision if it was made before and all of it is still there."""
-        if (record := self.store.get("build", self.key(revision, features))) is None:
+        key = self.key(revision, features)
+        record = self.store.get("build", key) or self.store.get("build", self._timed_out_key(key))
+        if record is None:
             return None
         build = msgspec.msgpack.decode(record, type=Build)
         whole = all(self.store.has_blob(one.digest) for one in build.executables)
@@ -106,10 +112,11 @@ class Workshop:
         """Makes what the keys of these revisions rest on: one lock file for those that have none."""
         if self._prepared:
             return
-        lacking = next((one for one in revisions if not self._locks.is_known(one)), None)
-        if lacking is not None:
-            with self.slot.held(), self.visit(lacking, "default"):
-                pass
+        for revision in revisions:
+            # A revision whose manifest is broken settles nothing; the next one may.
+            if not self._locks.is_known(revision):
+                with self.slot.held(), self.visit(revision, "default"):
+                    pass
         self._prepared = True
 
     # -- in the slot --------------------------------------------------------------------------------------
@@ -139,9 +146,8 @@ class Workshop:
             calls=calls,
         )
         calls.lock_args = ()
-        done = visit.cargo("metadata", "--no-deps", "--format-version", "1")
-        if done.status == 0:
-            visit.workspace = parse_metadata(done.stdout, self.slot.root)
+        machine = (self.slot.id, self._identity, self.toolchain(revision), self.slot.config_digests())
+        visit.workspace = read_workspace(visit, self.source.files(revision), machine) or visit.workspace
         self._locks.place(visit)
         yield visit
 
@@ -151,13 +157,18 @@ class Workshop:
         Raises:
             HarnessError: it failed for a reason that lies in this machine, which is never kept.
         """
-        arguments = self._arguments(visit.workspace, with_tests and _tests_fit_in(visit))
+        arguments = self._arguments(visit, with_tests=with_tests and _tests_fit_in(visit))
         done = self._attempt(visit, arguments)
-        if done.status != 0 and "--tests" in arguments:
-            done = self._attempt(visit, self._arguments(visit.workspace, with_tests=False))
+        if done.status != 0 and not done.timed_out and "--tests" in arguments:
+            done = self._attempt(visit, self._arguments(visit, with_tests=False))
         build = self._record(visit, features, done)
-        self.store.put("build", build.key, msgspec.msgpack.encode(build))
+        key = self._timed_out_key(build.key) if build.timed_out else build.key
+        self.store.put("build", key, msgspec.msgpack.encode(build))
         return build
+
+    def _timed_out_key(self, key: str) -> str:
+        """With more time, a build that ran out of it is tried again."""
+        return key_of("timed out", key, self.config.build.timeout)
 
     def _visited_key(self) -> str:
         return key_of("visited", self.slot.id)
@@ -175,14 +186,15 @@ class Workshop:
             raise reason
         return done
 
-    def _arguments(self, workspace: Workspace, with_tests: bool) -> tuple[str, ...]:
+    def _arguments(self, visit: SlotVisit, *, with_tests: bool) -> tuple[str, ...]:
         selection: tuple[str, ...] = ()
         if with_tests:
-            kinds = {target.kind for target in workspace.targets}
+            kinds = {target.kind for target in visit.workspace.targets}
             libraries = ("--lib",) if kinds & _LIBRARY_KINDS else ()
             selection = (*libraries, "--bins", "--tests", "--keep-going")
         profile = () if self.config.build.profile == "dev" else ("--profile", self.config.build.profile)
-        return ("build", "--workspace", *selection, *profile, "--message-format=json-render-diagnostics")
+        chosen = (*selection, *profile, *visit.feature_args)
+        return ("build", "--workspace", *chosen, "--message-format=json-render-diagnostics")
 
     def _record(self, visit: SlotVisit, features: str, done: CargoRun) -> Build:
         failure = ""
@@ -280,4 +292,4 @@ def _text(done: CargoRun) -> str:
 
 
 def _portable(text: str, root: Path) -> str:
-    return re.sub(re.escape(str(root)) + "/?", "", text)
+    return text.replace(f"{root}/", "").replace(str(root), ".")

@@ -6,6 +6,7 @@ own print, and of what it does not know it takes what it can: a wrong guess cost
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -78,6 +79,7 @@ _WORD = re.compile(r"[a-z][\w.-]*")
 _PLACEHOLDERS = {"options", "option", "flags", "flag", "command", "subcommand", "commands", "subcommands"}
 
 
+@functools.lru_cache(maxsize=512)  # the pages of every revision of a range are mostly the same texts
 def parse_help(text: str) -> HelpPage:
     """Reads a help text. Never raises: of a text that is no help text, an empty page."""
     entries, usages = entries_of(text)

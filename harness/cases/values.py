@@ -47,6 +47,9 @@ _NUMBERS = (
 
 _FILE = Values(good=("input.txt",), bad=("missing.txt", "folder"))
 
+_WHEN = Values(good=("always", "never"), bad=("sometimes",))
+_COLOUR = Values(good=("red", "#336699"), bad=("always", "#12345"))
+
 # The first that fits the name of a value, or else of its flag, counts.
 _KINDS: tuple[tuple[str, Values], ...] = (
     ("key.*value|name=val|k=v", Values(good=("key=value",), bad=("key", "=value"))),
@@ -67,7 +70,7 @@ _KINDS: tuple[tuple[str, Values], ...] = (
     ("duration|timeout|interval|delay|period", Values(good=("1s", "1"), bad=("-1", "soon"))),
     ("date|day|datetime|timestamp|time", Values(good=("2001-02-03",), bad=("2001-02-30", "someday"))),
     (_NUMBERS, Values(good=("1", "16"), bad=("0", "-1", "1.5", _HUGE, "many"))),
-    ("colou?r|when", Values(good=("always", "never"), bad=("sometimes",))),
+    ("colou?rs?|when", _WHEN),
     ("bool|boolean", Values(good=("true", "false"), bad=("maybe",))),
 )
 _ANY = Values(good=("value",), bad=("1", "two words", "ünïcode", r"a\tb\q"))
@@ -81,6 +84,8 @@ def values_for(name: str, flag: str = "", possible: tuple[str, ...] = (), defaul
     found = _fitting(name)
     if found is None or found is _FILE:  # `--output <FILE>` says more in its first word
         found = _fitting(flag.lstrip("-")) or found
+    if found is _WHEN and name.lower().startswith("colo") and _fitting(flag.lstrip("-")) is not _WHEN:
+        found = _COLOUR
     if found is None and default.lstrip("-").replace(".", "", 1).isdigit():
         found = _fitting("number")
     found = found or _ANY

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import comb
 from typing import Literal, Protocol
 
 import msgspec
@@ -15,6 +17,7 @@ from harness.model import Case
 
 __all__ = [
     "CASE_DIRECTORY",
+    "ERROR_RATE",
     "ROOT",
     "CommandObservation",
     "FileChange",
@@ -37,6 +40,9 @@ Place = tuple[str, str]
 """A facet and a place inside it: the path for `files`, nothing for the others."""
 
 Answer = Literal["same", "changed", "flaky"]
+
+ERROR_RATE = 0.05
+"""How often what varies on the baseline may be taken for a change (one-sided, by Fisher's exact test)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,12 +188,18 @@ def weigh(
     new race is a regression. Where the baseline itself varies, what comes and goes there is left out on both sides
     first; it is `changed` only if then no outcome of the candidate is among those of the baseline.
     """
-    old = [redacted(texts(one), sides.before, case)[0] for one in before]
-    new = [redacted(texts(one), sides.after, case)[0] for one in after]
+    old, new = _redacted_once(before, sides.before, case), _redacted_once(after, sides.after, case)
     places = sorted({place for run in (*old, *new) for place in run})
     return {
         place: _weigh(place[0], [run.get(place) for run in old], [run.get(place) for run in new]) for place in places
     }
+
+
+def _redacted_once(runs: Sequence[CommandObservation], redactor: Redactor, case: Case | None) -> list[dict[Place, str]]:
+    """Each run's parts, redacted; of runs that are one and the same object, the work and the texts are shared."""
+    known = {id(one): one for one in runs}
+    made = {identity: redacted(texts(one), redactor, case)[0] for identity, one in known.items()}
+    return [made[id(one)] for one in runs]
 
 
 def _weigh(facet: str, old: Sequence[str | None], new: Sequence[str | None]) -> Weighed:
@@ -201,7 +213,52 @@ def _weigh(facet: str, old: Sequence[str | None], new: Sequence[str | None]) -> 
 
 
 def _weaker(old: Sequence[str], new: Sequence[str]) -> Weighed:
-    """Compares a text that varies on the baseline: without the lines that come and go, then in any order."""
+    """Compares a text that varies on the baseline, in the strongest form that the baseline itself stands up to.
+
+    Where its own runs do not fit each other in that form, so that a run of it would be taken for a change, this is
+    a change only if the runs of the candidate fit significantly less often, or have something in common.
+    """
+    weighed = _against(old, new)
+    if weighed.answer != "changed":
+        return weighed
+    fitting = sum(_fits(run, [*old[:index], *old[index + 1 :]]) for index, run in enumerate(old))
+    by_chance = comb(len(old), fitting) / comb(len(old) + len(new), fitting)
+    if fitting == len(old) or by_chance <= ERROR_RATE or _have_in_common(new, old) or _have_in_common(old, new):
+        return weighed
+    return Weighed(answer="flaky", form=f"{weighed.form}, which no two runs of the baseline need to agree in")
+
+
+def _fits(run: str, others: Sequence[str]) -> bool:
+    return run in others or (len(set(others)) > 1 and _against(others, [run]).answer != "changed")
+
+
+def _have_in_common(runs: Sequence[str], others: Sequence[str]) -> bool:
+    """Whether every one of the runs has a line that no other one has; or a shape of lines, so often, or in a row."""
+    for look in (_lines, _shapes, _counts, _neighbours):
+        known = {one for text in others for one in look(text)}
+        if set.intersection(*(set(look(text)) for text in runs)) - known:
+            return True
+    return False
+
+
+def _lines(text: str) -> Iterable[Hashable]:
+    return text.splitlines()
+
+
+def _shapes(text: str) -> Iterable[Hashable]:
+    return map(_shape, text.splitlines())
+
+
+def _counts(text: str) -> Iterable[Hashable]:
+    return Counter(_shapes(text)).items()
+
+
+def _neighbours(text: str) -> Iterable[Hashable]:
+    return itertools.pairwise(_shapes(text))
+
+
+def _against(old: Sequence[str], new: Sequence[str]) -> Weighed:
+    """Holds runs against those of the baseline: without the lines that come and go there, then in any order."""
     runs, others = [text.splitlines() for text in old], [text.splitlines() for text in new]
     unsteady = _unsteady([Counter(run) for run in runs])
     steady = [_without(run, unsteady) for run in runs]
@@ -233,4 +290,5 @@ _VARYING = re.compile(r"(?=[0-9A-Fa-f]*[0-9])[0-9A-Fa-f]+|[0-9]+")
 
 
 def _shape(line: str) -> str:
-    return _VARYING.sub("#", line)
+    """A line without its numbers, and without the spaces that line them up."""
+    return " ".join(_VARYING.sub("#", line).split())

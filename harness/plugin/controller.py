@@ -36,6 +36,9 @@ class Controller:
         self._tracebacks: list[str] = []
         self._remarks: list[str] = []
         self._announced = False
+        self._refused = False
+        self._lost: dict[tuple[str, str], str] = {}
+        self._session: pytest.Session | None = None
         if run.alone:
             # What failed is shown once, under the table; pytest's own section would repeat it for every commit.
             run.config.option.tbstyle = "no"
@@ -58,6 +61,7 @@ class Controller:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Quiets pytest's own progress where verdicts are shown line by line."""
+        self._session = session
         reporter: Any = self.run.config.pluginmanager.get_plugin("terminalreporter")
         self._own_lines = self._own_lines and reporter is not None
         if self.run.alone and reporter is not None:
@@ -94,6 +98,11 @@ class Controller:
         verification = self.run.verification
         verification.select([(comparisons[one], probe) for one, probe in sorted(self._chosen)])
         try:
+            verification.check_toolchains()
+        except HarnessError as error:
+            self._refused = True
+            raise pytest.UsageError(str(error)) from error
+        try:
             lines = [*self.run.plan.notes, *verification.announcement()]
         except HarnessError:
             return  # the first probe that needs it says the same
@@ -109,10 +118,16 @@ class Controller:
         if (text := getattr(report, "harness", None)) is not None:
             comparison, verdict, notes = msgspec.json.decode(text, type=tuple[str, ProbeReport, list[str]])
             self._verdicts[comparison, verdict.name] = verdict
-            self._notes[comparison] = notes
+            # A probe that needs no build may speak before there is one to tell of.
+            self._notes[comparison] = notes or self._notes.get(comparison, [])
             self._show(comparison, verdict)
             if "the harness itself failed" in verdict.reason:
                 self._tracebacks.append(report.longreprtext)
+        elif report.failed and len(words := report.nodeid.split("::")) == 3:
+            # What pytest-xdist says of a worker that died; what was built until then is kept.
+            self._lost[words[1], words[2]] = (
+                f"{str(report.longrepr).partition(chr(10))[0]}; run again to go on from there"
+            )
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, Any] | None:
@@ -164,7 +179,7 @@ class Controller:
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Prints the table, the differences and where the report lies."""
-        if self.run.config.option.collectonly or not (self._chosen or self.run.alone):
+        if self._refused or self.run.config.option.collectonly or not (self._chosen or self.run.alone):
             return
         self.run.progress.clear()
         report = self._report()
@@ -189,6 +204,8 @@ class Controller:
             path = json_file.write(report, target)
         except OSError as error:
             terminalreporter.write_line(f"The report was not written to {target}: {error.strerror}.", red=True)
+            if self._session is not None and self._session.exitstatus == pytest.ExitCode.OK:
+                self._session.exitstatus = pytest.ExitCode.TESTS_FAILED
             return
         terminalreporter.write_line(f"report: {path}")
 
@@ -212,7 +229,8 @@ class Controller:
         if (known := self._verdicts.get((identifier, name))) is not None:
             return known
         if (identifier, name) in self._chosen:
-            return ProbeReport(name=name, verdict=Verdict.INCOMPLETE, reason="the run ended before it was judged")
+            reason = self._lost.get((identifier, name), "the run ended before it was judged")
+            return ProbeReport(name=name, verdict=Verdict.INCOMPLETE, reason=reason)
         return ProbeReport(name=name, verdict=Verdict.SKIPPED, reason="left out of this run")
 
     def _toolchains(self) -> list[str]:
@@ -230,4 +248,5 @@ class Controller:
         )
 
     def _damage(self) -> list[str]:
-        return [line for one in self._figures or [self.run.figures()] for line in one["damage"]]
+        """What any process found damaged: the controller looks at the store first, to say what has to be built."""
+        return list(dict.fromkeys(line for one in (self.run.figures(), *self._figures) for line in one["damage"]))

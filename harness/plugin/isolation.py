@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import os
+import warnings
 from pathlib import Path
 
 import pytest
@@ -24,8 +25,10 @@ def isolate(config: pytest.Config, parser: pytest.Parser, args: list[str]) -> No
     namespace.file_or_dir = []
     config.known_args_namespace = namespace
     # `filterwarnings` may name classes that cannot be imported here, and may turn our warnings into errors.
-    if (warnings_plugin := config.pluginmanager.get_plugin("warnings")) is not None:
-        config.pluginmanager.unregister(warnings_plugin)
+    # Hypothesis's plugin has no test of its own here, and imports all of Hypothesis at the end to say nothing.
+    for name in ("warnings", "hypothesispytest"):
+        if (plugin := config.pluginmanager.get_plugin(name)) is not None:
+            config.pluginmanager.unregister(plugin)
 
 
 def settle(config: pytest.Config, root: Path, caches: Path) -> None:
@@ -35,6 +38,8 @@ def settle(config: pytest.Config, root: Path, caches: Path) -> None:
     """
     config._rootpath = root
     config._inicache["cache_dir"] = str(caches / "pytest")
+    # On a full disk it is enough that we say so.
+    warnings.filterwarnings("ignore", category=pytest.PytestCacheWarning)
     os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(caches / "hypothesis")
 
 

@@ -12,6 +12,7 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from typing import TextIO
 
 import msgspec
 import pytest
@@ -21,6 +22,7 @@ from harness.model import Revision
 __all__ = ["Progress"]
 
 _TICK = 0.2
+_SELDOM = 20.0  # seconds between two lines about cases, where there is no live line
 
 
 class _Event(msgspec.Struct, frozen=True):
@@ -29,6 +31,7 @@ class _Event(msgspec.Struct, frozen=True):
     place: int
     total: int
     crate: str
+    doing: str = ""
 
 
 class Progress:
@@ -37,20 +40,31 @@ class Progress:
     def __init__(self, config: pytest.Config) -> None:
         path = getattr(config, "workerinput", {}).get("harness_progress")
         self._file = Path(path).open("ab", buffering=0) if path else None  # noqa: SIM115  closed in close()
-        self._out = None if path else os.fdopen(os.dup(1), "w", encoding="utf-8", errors="replace")
+        self._out: TextIO | None = None if path else os.fdopen(os.dup(1), "w", encoding="utf-8", errors="replace")
         self._live = bool(self._out and self._out.isatty() and config.option.color != "no" and "CI" not in os.environ)
         self._quiet = config.option.verbose < 0
         self._followed: Path | None = None
         self._event: _Event | None = None
         self._began = time.monotonic()
+        self._said = self._heard = self._began
         self._last_revision = ""
         self._lock = threading.Lock()
         self._closed = threading.Event()
         self._ticker: threading.Thread | None = None
 
-    def watch(self, revision: Revision, place: int, total: int, crate: str) -> None:
-        """Takes word of a revision that is being worked on, and of the crate that was just done (or none)."""
-        event = _Event(revision=revision.name, subject=revision.subject, place=place, total=total, crate=crate)
+    def watch(self, revision: Revision, place: int, total: int, crate: str, doing: str = "") -> None:
+        """Takes word of a revision that is being worked on, and of the crate that was just done (or none).
+
+        `doing` says what is done with it where that is not building.
+        """
+        if doing:
+            # Cases end by the hundred a second.
+            if time.monotonic() - self._heard < _TICK:
+                return
+            self._heard = time.monotonic()
+        event = _Event(
+            revision=revision.name, subject=revision.subject, place=place, total=total, crate=crate, doing=doing
+        )
         if self._file:
             self._file.write(msgspec.json.encode(event) + b"\n")
         else:
@@ -90,7 +104,9 @@ class Progress:
 
     def _take(self, event: _Event) -> None:
         with self._lock:
-            if event.revision != self._last_revision:
+            if event.doing:
+                self._take_doing(event)
+            elif event.revision != self._last_revision:
                 self._last_revision = event.revision
                 self._began = time.monotonic()
                 if not self._live and not self._quiet:
@@ -100,12 +116,20 @@ class Progress:
             self._ticker = threading.Thread(target=self._tick, name="ticker", daemon=True)
             self._ticker.start()
 
+    def _take_doing(self, event: _Event) -> None:
+        now = time.monotonic()
+        if self._live or self._quiet or now - self._said < _SELDOM:
+            return
+        self._said = now
+        self._write(f"observing {event.place} of {event.total}: {event.revision} {event.doing}\n")
+
     def _tick(self) -> None:
         while not self._closed.wait(_TICK):
             with self._lock:
                 if (event := self._event) is not None and not self._quiet:
                     elapsed = time.monotonic() - self._began
-                    text = f"commit {event.place} of {event.total}  {event.revision}  {elapsed:.0f} s  {event.crate}"
+                    what = event.doing or f"{elapsed:.0f} s  {event.crate}"
+                    text = f"commit {event.place} of {event.total}  {event.revision}  {what}"
                     width = shutil.get_terminal_size().columns - 1
                     self._write(f"\r\x1b[K\x1b[2m{text[:width]}\x1b[0m")
 

@@ -6,6 +6,9 @@ On a controller of pytest-xdist the verdicts come from workers; otherwise the co
 from __future__ import annotations
 
 import os
+import signal
+import tempfile
+import threading
 import time
 from collections.abc import Generator, Iterable
 from pathlib import Path
@@ -37,6 +40,7 @@ def begin(config: pytest.Config, *, alone: bool) -> Run:
     try:
         request = _request(config)
         store = request.open_store()
+        _check_report_folder(config)
         plan = msgspec.json.decode(worker_input["harness"], type=Plan) if worker_input else make_plan(request)
         manifest = _manifest(request)
         if alone:
@@ -68,6 +72,10 @@ class Run:
         self._verification: Verification | None = None
         self._guard = process.end_all()
         self._guard.__enter__()
+        self._former_handler: Any = None
+        if not self.is_worker and threading.current_thread() is threading.main_thread():
+            # A job that is cancelled ends as with Ctrl-C: with a partial report and nothing left running.
+            self._former_handler = signal.signal(signal.SIGTERM, signal.default_int_handler)
 
     @property
     def is_worker(self) -> bool:
@@ -166,6 +174,8 @@ class Run:
         """Ends whatever is still running."""
         self._guard.__exit__(None, None, None)
         self.progress.close()
+        if self._former_handler is not None:
+            signal.signal(signal.SIGTERM, self._former_handler)
 
     def figures(self) -> dict[str, Any]:
         """What this process took, and what it found damaged in the store."""
@@ -214,6 +224,21 @@ def _request(config: pytest.Config) -> Request:
         env=environment,
         store=str(_absolute(config, option.harness_store) or ""),
     )
+
+
+def _check_report_folder(config: pytest.Config) -> None:
+    """Hours of work are not to end in a report that cannot be written."""
+    if (folder := _absolute(config, config.option.harness_report)) is None or config.option.collectonly:
+        return
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise HarnessError(
+            f"The report cannot be written to {folder}: {error.strerror or error}.",
+            step="Name a folder that you may write to with --harness-report.",
+        ) from error
 
 
 def _absolute(config: pytest.Config, text: str | None) -> Path | None:

@@ -104,8 +104,10 @@ class CaseProbe(Protocol):
         """Holds two observations of one case against each other. Pure."""
         ...
 
-    def settle(self, case: Case, before: Sequence[bytes], after: Sequence[bytes], pair: Pair) -> str:
-        """What repeated observations of both sides say: `same`, `changed` or `flaky`. Pure."""
+    def settle(
+        self, case: Case, before: Sequence[bytes], after: Sequence[bytes], pair: Pair
+    ) -> Mapping[tuple[str, str], str]:
+        """What repeated observations say of each facet and `where`: `same`, `changed` or `flaky`. Pure."""
         ...
 
     def ran_out(self, seen: bytes) -> bool:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 
 from harness.cases import made_from, suggested_by
 from harness.cases.base import Ground
-from harness.compare.output import CommandObservation, Place, decode, encode, redacted, settle, texts
+from harness.compare.output import CommandObservation, Place, decode, encode, redacted, texts, weigh
 from harness.config import Config
 from harness.model import Case, Difference
 from harness.probes.base import Findings, Pair, Subject
@@ -26,7 +26,7 @@ class CommandProbe:
     """Observes command lines."""
 
     name = "command"
-    version = 1
+    version = 2
 
     def __init__(self, contained: Callable[[], Containment] = containment) -> None:
         self._contained = contained
@@ -67,9 +67,14 @@ class CommandProbe:
             hits=hid | hid_too,
         )
 
-    def settle(self, case: Case, before: Sequence[bytes], after: Sequence[bytes], pair: Pair) -> str:
-        """What repeated observations of both sides say: `same`, `changed` or `flaky`."""
-        return settle([decode(one) for one in before], [decode(one) for one in after], pair, case)
+    def settle(
+        self, case: Case, before: Sequence[bytes], after: Sequence[bytes], pair: Pair
+    ) -> Mapping[tuple[str, str], str]:
+        """What repeated observations say of each place, by the facet and the `where` that differences of it have."""
+        decoded = {one: decode(one) for one in (*before, *after)}
+        weighed = weigh([decoded[one] for one in before], [decoded[one] for one in after], pair, case)
+        answers = {(facet, _shown(where)): one.answer for (facet, where), one in weighed.items()}
+        return answers | {("timeout", ""): answers["exit status", ""]}
 
     def ran_out(self, seen: bytes) -> bool:
         """Whether the program of this observation ran out of time."""

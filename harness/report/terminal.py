@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import io
+import re
 import shlex
 from collections import Counter
 from collections.abc import Iterator
@@ -14,7 +15,8 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.model import Case, CommitReport, Comparison, Difference, ProbeReport, Report, Verdict
-from harness.report.told import MOVED, Block, blocks_of, blocks_of_probe
+from harness.report.plain import one_line, plain
+from harness.report.told import MOVED, Block, blocks_of, blocks_of_probe, without_sums
 
 __all__ = ["describe_case", "diff_lines", "letter", "markup", "render", "render_probe", "style_of", "verdict_line"]
 
@@ -33,6 +35,7 @@ _STYLES = {
 _DIFF_STYLES = {"-": "red", "+": "green", "@": "cyan"}
 _LINES_PER_DIFFERENCE = 16
 _PLACES_PER_NOTE = 4
+_REVISION = re.compile(r"\b[0-9a-f]{12}\b")
 _GAP = 2  # between two columns of the table
 _LONGEST_SUBJECT = 56
 _SHORTEST_SUBJECT = 10
@@ -62,17 +65,19 @@ def verdict_line(comparison: str, probe: ProbeReport, *, width: int, colour: boo
     line.append(f"{probe.verdict.value:<16}", style_of(probe.verdict))
     line.append(f"{comparison} ")
     line.append(f"{probe.name} ", "bold")
-    line.append(probe.reason, "dim")
+    line.append(one_line(probe.reason), "dim")
     line.truncate(width, overflow="ellipsis")
     return _printed(line, width=width, colour=colour)
 
 
 def render(report: Report, *, width: int, colour: bool, verbose: int) -> str:
     """The whole report as text."""
+    report = plain(report)
     console = _console(width, colour)
     console.file.write(_table(report, width, colour))
     shown: Counter[tuple[str, str]] = Counter()
-    for block in blocks_of(report):
+    blocks = blocks_of(report)
+    for block in blocks if verbose > 0 else without_sums(blocks):
         place = (block.shown_by[0], block.probe)
         shown[place] += 1
         if verbose > 0 or shown[place] <= _BLOCKS_PER_PROBE:
@@ -88,6 +93,7 @@ def render(report: Report, *, width: int, colour: bool, verbose: int) -> str:
 
 def render_probe(comparison: Comparison, probe: ProbeReport) -> str:
     """One failing verdict without colours, for where pytest shows failures and for JUnit."""
+    probe = plain(probe)
     console = _console(100, colour=False)
     console.print(f"{comparison.id} {probe.name}: {probe.verdict.value}: {probe.reason}")
     for block in blocks_of_probe(probe)[:_BLOCKS_PER_PROBE]:
@@ -190,12 +196,11 @@ def _limited(lines: list[str], verbose: int) -> list[str]:
 def _print_notes(console: Console, report: Report, verbose: int) -> None:
     """What breaks nobody: a line for each kind of note of a commit, or with -v for each note."""
     rows = [*report.commits] if verbose <= 0 else [*report.commits, report.overall]
-    told: set[str] = set()
+    told: set[object] = set()
     for commit in rows:
         # What holds of many commits in the same words (no lock file, say) is told of the first one.
-        anew = [text for text in commit.notes if verbose > 0 or text.replace(commit.sha[:12], "") not in told]
-        told |= {text.replace(commit.sha[:12], "") for text in commit.notes}
-        texts = [*anew, *_notes_of(commit, verbose)]
+        texts = [text for text in commit.notes if verbose > 0 or _anew(_REVISION.sub("", text), told)]
+        texts += _notes_of(commit, verbose, told)
         if not texts:
             continue
         console.print(Text(f"\nnotes on {commit.sha[:12]} {commit.subject}", "bold"), soft_wrap=True)
@@ -203,18 +208,23 @@ def _print_notes(console: Console, report: Report, verbose: int) -> None:
             console.print(Text(f"  {text}", "dim"), soft_wrap=True)
 
 
-def _notes_of(commit: CommitReport, verbose: int) -> Iterator[str]:
+def _anew(what: object, told: set[object]) -> bool:
+    known = what in told
+    told.add(what)
+    return not known
+
+
+def _notes_of(commit: CommitReport, verbose: int, told: set[object]) -> Iterator[str]:
     for probe in sorted(commit.probes, key=lambda probe: probe.name == "layout"):
-        kinds: dict[str, list[Difference]] = {}
-        for one in (
-            probe.notes if verbose > 0 else (one for one in probe.notes if one.before != one.after or not one.before)
-        ):
-            kinds.setdefault(one.facet, []).append(one)
-        for facet, found in kinds.items():
-            if verbose > 0:
-                yield from (_note(probe.name, one) for one in found)
-            else:
-                yield _kind_of_note(probe.name, facet, [one.where for one in found])
+        if verbose > 0:
+            yield from (_note(probe.name, one) for one in probe.notes)
+            continue
+        kinds: dict[str, list[str]] = {}
+        for one in probe.notes:
+            was_so_before = one.before and one.before == one.after
+            if not was_so_before or _anew((probe.name, one.facet, one.where), told):
+                kinds.setdefault(one.facet, []).append(one.where)
+        yield from (_kind_of_note(probe.name, facet, places) for facet, places in kinds.items())
 
 
 def _note(probe: str, one: Difference) -> str:

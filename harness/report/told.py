@@ -7,13 +7,15 @@ so is what a commit moved.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from harness.model import CommitReport, Difference, ProbeReport, Report, Verdict
 
-__all__ = ["MOVED", "Block", "blocks_of", "blocks_of_probe"]
+__all__ = ["MOVED", "Block", "blocks_of", "blocks_of_probe", "without_sums"]
 
+# What is missing on this machine is told once, though each revision has a name and a log of its own.
+_NAMES = re.compile(r"\b[0-9a-f]{12}\b|\S+/(?:logs|blobs)/\S+")
 _PLACE = re.compile(r"(?<=\.rs):\d+(?::\d+)?")
 
 
@@ -53,6 +55,16 @@ def blocks_of(report: Report) -> list[Block]:
     return list(told.values())
 
 
+def without_sums(blocks: Sequence[Block]) -> list[Block]:
+    """The blocks without those that only the whole range shows, of a case that single commits are told of as well."""
+    told = {_place(block) for block in blocks if block.shown_by != ["range"] and block.first.case}
+    return [block for block in blocks if block.shown_by != ["range"] or _place(block) not in told]
+
+
+def _place(block: Block) -> object:
+    return (block.probe, repr(block.first.case))
+
+
 def blocks_of_probe(probe: ProbeReport) -> list[Block]:
     """The blocks of one probe's report. A verdict that fails without a difference is a block of its reason."""
     if probe.differences:
@@ -64,14 +76,25 @@ def blocks_of_probe(probe: ProbeReport) -> list[Block]:
 
 
 def _of_commit(commit: CommitReport) -> Iterable[Block]:
-    # A build that fails is the same one sentence for every probe that needs it.
-    failed = {one.differences for one in commit.probes if one.verdict is Verdict.BUILD_FAILED}
+    # A build that fails, or cannot be tried, is the same one sentence for every probe that needs it.
+    stopped: dict[object, list[str]] = {}
     for probe in commit.probes:
-        if probe.verdict is Verdict.BUILD_FAILED and probe.differences in failed:
-            failed.discard(probe.differences)
-        elif probe.verdict is Verdict.BUILD_FAILED:
-            continue
-        yield from blocks_of_probe(probe)
+        stopped.setdefault(_what_stopped(probe) or probe.name, []).append(probe.name)
+    for probe in commit.probes:
+        names = stopped[_what_stopped(probe) or probe.name]
+        if names[0] == probe.name:
+            for block in blocks_of_probe(probe):
+                block.probe = ", ".join(names)
+                yield block
+
+
+def _what_stopped(probe: ProbeReport) -> object:
+    """What kept a probe from looking; None where it looked."""
+    if not probe.verdict.fails:
+        return None
+    if not probe.differences:
+        return (probe.verdict, probe.reason)
+    return (probe.verdict, probe.differences) if probe.differences[0].facet == "build" else None
 
 
 def _grouped(probe: ProbeReport) -> Iterable[Block]:
@@ -85,7 +108,8 @@ def _grouped(probe: ProbeReport) -> Iterable[Block]:
 
 def _content(block: Block) -> object:
     texts = tuple(
-        (one.facet, one.where, *map(_steady(one), (one.before, one.after)), one.summary) for one in block.differences
+        (one.facet, one.where, *map(_steady(one), (one.before, one.after)), _NAMES.sub("", one.summary))
+        for one in block.differences
     )
     case = block.first.case
     return (block.probe, block.verdict, texts, repr(case))

@@ -35,6 +35,7 @@ __all__ = ["Clone"]
 
 _LEFT_BEHIND = ("index.lock", "HEAD.lock", "config.lock", "packed-refs.lock", "shallow.lock", "hooks")
 _MISSING_LFS = "harness-lfs-missing"
+_FREE_SPACE = "Free some space, or name another folder with --harness-store."
 
 
 class Clone:
@@ -171,8 +172,8 @@ class Clone:
 
     def _explained(self, error: SourceError, name: str) -> SourceError:
         text = str(error)
-        if "No space left" in text:
-            return SourceError(f"The disk that holds {self.folder} is full.", step="Free some space.")
+        if "No space left" in text or "Out of diskspace" in text:
+            return SourceError(f"The disk that holds {self.folder} is full.", step=_FREE_SPACE)
         if "filter" in text:
             return SourceError(
                 f"A filter that {self.repo.top} configures failed on revision {name}: {text}.",

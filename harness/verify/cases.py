@@ -8,9 +8,11 @@ import os
 import platform
 import shlex
 import shutil
+import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -23,12 +25,16 @@ from harness.model import Build, Case, Difference, Revision
 from harness.probes.base import CaseProbe, Findings, Pair, Subject
 from harness.source import Source
 from harness.store import Store, digest_of, key_of
+from harness.verify.repeats import Again, answer_for, settle_all
 
-__all__ = ["CaseJudge", "Side", "materialize"]
+__all__ = ["CaseJudge", "ProgramGone", "Side", "materialize"]
 
-_REPEATS = (3, 10)
 # A program that hangs this often in one revision is not asked again: each time costs a whole time limit.
 _MOST_TIMEOUTS = 20
+
+
+class ProgramGone(StoreError):
+    """A program of a build is damaged or not there any more, so that it has to be built again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,11 +62,20 @@ class _Tally:
 class CaseJudge:
     """Runs and compares cases, `lanes` programs at a time. What was observed before is taken from the store."""
 
-    def __init__(self, source: Source, store: Store, config: Config, lanes: int) -> None:
+    def __init__(
+        self,
+        source: Source,
+        store: Store,
+        config: Config,
+        lanes: int,
+        watch: Callable[[Revision, str], None] = lambda revision, what: None,
+    ) -> None:
         self._source = source
         self._store = store
         self._config = config
         self._lanes = lanes
+        self._watch = watch
+        self._subjects: dict[tuple[str, str], Subject] = {}
 
     def judge(self, probe: CaseProbe, *, first: Side, sides: Sequence[Side], pair: Pair) -> Findings:
         """What the probe finds between the first and the last of `sides`.
@@ -78,7 +93,7 @@ class CaseJudge:
                 tally.add(probe.compare(case, before, after, pair))
         confirmed = self._confirm(probe, baseline, candidate, cluster(tally.differences), pair)
         return Findings(
-            differences=tuple(replace(one, reproduce=reproduce(one.case, baseline, candidate)) for one in confirmed),
+            differences=tuple(replace(one, reproduce=reproduce(one, baseline, candidate)) for one in confirmed),
             notes=tuple(cluster(tally.notes)),
             hits=tally.hits,
             cases=len(seen),
@@ -117,15 +132,18 @@ class CaseJudge:
             return list(cases)
         with self._store.lock(f"observe {probe.name} {subject.build.runtime_digest()}"):
             hung = 0
-            running = probe.observe(subject, self._missing(probe, subject, cases, repeat), self._lanes)
+            missing = self._missing(probe, subject, cases, repeat)
+            running = probe.observe(subject, missing, self._lanes)
+            again = f", run {repeat + 1}" if repeat else ""
             with contextlib.closing(running):
-                for case, seen in running:
+                for number, (case, seen) in enumerate(running, 1):
+                    self._watch(subject.revision, f"{probe.name}: case {number} of {len(missing)}{again}")
                     self._store.put("observation", self._key(probe, subject, case, repeat), seen)
                     hung += probe.ran_out(seen)
                     if hung > _MOST_TIMEOUTS:
                         break
-        missing = {_key(case) for case in self._missing(probe, subject, cases, repeat)}
-        return [case for case in cases if _key(case) not in missing]
+        left = {_key(case) for case in self._missing(probe, subject, cases, repeat)}
+        return [case for case in cases if _key(case) not in left]
 
     def _missing(self, probe: CaseProbe, subject: Subject, cases: Sequence[Case], repeat: int) -> list[Case]:
         return [case for case in cases if not self._store.has("observation", self._key(probe, subject, case, repeat))]
@@ -151,43 +169,43 @@ class CaseJudge:
     def _confirm(
         self, probe: CaseProbe, baseline: Subject, candidate: Subject, clusters: Sequence[Difference], pair: Pair
     ) -> Iterator[Difference]:
-        """Lets through what shows again when both sides run again; a case that varies by itself is FLAKY."""
-        settled: dict[str, str] = {}
+        """Lets through what shows again when both sides run again. What varies by itself is FLAKY, once a place."""
+        doubted = {_key(one.case): one.case for one in clusters if one.case}
+        again = Again(
+            ensure=partial(self._ensure, probe), get=partial(self._get, probe), lanes=self._lanes, clock=time.monotonic
+        )
+        settled = settle_all(again, partial(probe.settle, pair=pair), baseline, candidate, doubted)
+        flaky: dict[str, Difference] = {}
         for one in clusters:
             if one.case is None:
                 yield one
                 continue
-            key = _key(one.case)
-            if key not in settled:
-                settled[key] = self._settle(probe, baseline, candidate, one.case, pair)
-            if settled[key] == "changed":
+            others = (other for other in clusters if other.case and _key(other.case) == _key(one.case))
+            answer = answer_for(one, others, settled[_key(one.case)])
+            if answer == "changed":
                 yield one
-            elif settled[key] == "flaky":
-                yield replace(one, facet="flaky", where=f"{one.facet} {one.where}".strip())
-
-    def _settle(self, probe: CaseProbe, baseline: Subject, candidate: Subject, case: Case, pair: Pair) -> str:
-        verdict = ""
-        for repeats in _REPEATS:
-            before = list(self._repeated(probe, baseline, case, repeats))
-            after = list(self._repeated(probe, candidate, case, repeats))
-            verdict = probe.settle(case, before, after, pair)
-            if len(set(before)) == len(set(after)) == 1:
-                break
-        return verdict
-
-    def _repeated(self, probe: CaseProbe, subject: Subject, case: Case, repeats: int) -> Iterator[bytes]:
-        for repeat in range(repeats):
-            yield self._get(probe, subject, case, repeat)
+            elif answer == "flaky":
+                where = f"{one.facet} {one.where}".strip()
+                told = flaky.get(where)
+                smallest = min(filter(None, (told, one)), key=lambda known: known.case.size() if known.case else (0,))
+                count = one.count + (told.count if told else 0)
+                flaky[where] = replace(smallest, facet="flaky", where=where, count=count)
+        # What varies is different in every case, so that no two cluster; the place is what matters.
+        yield from flaky.values()
 
     def _subject(self, side: Side) -> Subject:
-        return materialize(side, self._source, self._store)
+        """The side as something to run. Its programs are checked once: hashing a large one takes a while."""
+        key = (side.revision.sha, side.build.key)
+        if (known := self._subjects.get(key)) is None:
+            known = self._subjects[key] = materialize(side, self._source, self._store)
+        return known
 
 
 def materialize(side: Side, source: Source, store: Store) -> Subject:
     """Lays a build's programs side by side under their own names, each checked against its digest.
 
     Raises:
-        StoreError: one of them is damaged or gone; a new run builds it again.
+        ProgramGone: one of them is damaged or gone; a damaged one was thrown away, and the build counts no more.
     """
     build = side.build
     folder = store.root / "programs" / digest_of(build.runtime_digest().encode())[:24]
@@ -205,24 +223,49 @@ def materialize(side: Side, source: Source, store: Store) -> Subject:
     )
 
 
-def reproduce(case: Case | None, baseline: Subject, candidate: Subject) -> str:
-    """A line for a shell that shows a case on both sides."""
-    if case is None:
+def reproduce(one: Difference, baseline: Subject, candidate: Subject) -> str:
+    """A line for a shell that shows a difference's case on both sides, and the file where it is one that differs."""
+    if (case := one.case) is None:
         return ""
     files = [_writing(name, content) for name, content in case.files.items()]
     variables = [f"{name}={_quoted(value)}" for name, value in case.env.items()]
     program = f'"$p"/{shlex.quote(case.program)}'
     run = " ".join([*variables, program, *map(_quoted, case.argv)])
     if case.stdin:
-        run = f"printf %s {shlex.quote(case.stdin.decode('utf-8', 'replace'))} | {run}"
+        run = f"{_printing(case.stdin)} | {run}"
     steps = " && ".join(['cd "$(mktemp -d)"', 'export HOME="$PWD"', *files, run])
     end = "" if case.stdin else " </dev/null"
-    return f'for p in {baseline.folder} {candidate.folder}; do ({steps}{end}; echo "exit $?"); done'
+    show = f"; head -c 2000 {shlex.quote(f'./{one.where}')}" if one.facet == "files" and one.where else ""
+    folders = " ".join(shlex.quote(str(side.folder)) for side in (baseline, candidate))
+    return f'for p in {folders}; do ({steps}{end}; echo "exit $?"{show}); done'
 
 
 def _quoted(word: str) -> str:
     """A word for a shell; the directory of the case is the one that the line makes."""
-    return '"$PWD"'.join(shlex.quote(part) if part else "" for part in word.split(CASE_DIRECTORY)) or "''"
+    return '"$PWD"'.join(_literal(part) if part else "" for part in word.split(CASE_DIRECTORY)) or "''"
+
+
+def _literal(text: str) -> str:
+    """A word that can be pasted: what cannot be seen stands as bash's escape of it."""
+    if text.isprintable():
+        return shlex.quote(text)
+    parts = (
+        one if one.isprintable() and one not in "\\'" else "".join(f"\\x{byte:02x}" for byte in os.fsencode(one))
+        for one in text
+    )
+    return f"$'{''.join(parts)}'"
+
+
+def _printing(content: bytes) -> str:
+    """A command that prints these bytes, whatever they are."""
+    text = content.decode("utf-8", "surrogateescape")
+    if all(one.isprintable() or one == "\n" for one in text):
+        return f"printf %s {shlex.quote(text)}"
+    parts = (
+        one if one.isprintable() and one != "\\" else "".join(f"\\0{byte:03o}" for byte in os.fsencode(one))
+        for one in text
+    )
+    return f"printf %b {shlex.quote(''.join(parts))}"
 
 
 def _given_up(count: int) -> str:
@@ -232,13 +275,13 @@ def _given_up(count: int) -> str:
 def _writing(name: str, content: bytes) -> str:
     parent = os.path.dirname(name)  # noqa: PTH120  a path inside the case, not on this machine
     folder = f"mkdir -p {shlex.quote(parent)} && " if parent else ""
-    return f"{folder}printf %s {shlex.quote(content.decode('utf-8', 'replace'))} >{shlex.quote(name)}"
+    return f"{folder}{_printing(content)} >{_literal(name)}"
 
 
 def _place(store: Store, digest: str, target: Path) -> None:
     source = store.blob(digest)
     if source is None:
-        raise StoreError("A program is no longer in the store.", step="Run again: it is then built again.")
+        raise ProgramGone("A program is no longer in the store.", step="Run again: it is then built again.")
     if target.exists() and target.samefile(source):
         return
     beside = target.with_name(f".{target.name}.{os.getpid()}")

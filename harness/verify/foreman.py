@@ -77,10 +77,18 @@ class Foreman:
         job = Job(revision=revision, features=features, build=True, probes=())
         return self._wait(job, BUILD, lambda: self._workshop.kept(revision, features))
 
+    def known_build(self, revision: Revision, features: str) -> Build | None:
+        """The build of a revision if it is made; nothing is waited for."""
+        return self._workshop.kept(revision, features)
+
     def observation(self, probe: SlotProbe, revision: Revision, features: str) -> bytes:
         """What a probe saw of a revision in the slot, as soon as it did. Errors as `build`."""
         job = Job(revision=revision, features=features, build=probe.needs_build, probes=(probe,))
         return self._wait(job, probe.name, lambda: self._kept(probe, revision, features))
+
+    def log_of(self, build: Build) -> str:
+        """The file with the whole output of a build."""
+        return str(self._store.blob(build.log) or "the store no more")
 
     # -- the thread ---------------------------------------------------------------------------------------
 

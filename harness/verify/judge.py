@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from harness.build.toolchain import differing_versions
+from harness.build.workshop import feature_arguments
 from harness.compare.redact import Redactor, default_rules, rules_from
 from harness.config import Config
 from harness.errors import HarnessError
 from harness.model import Build, Comparison, Difference, ProbeReport, RedactionHits, Revision, Verdict
 from harness.probes.base import CaseProbe, Findings, Pair, SlotProbe
-from harness.verify.cases import CaseJudge, Side
+from harness.verify.cases import CaseJudge, ProgramGone, Side
 from harness.verify.foreman import Foreman
 from harness.verify.verdicts import hits_of, verdict_of
 
@@ -47,9 +49,10 @@ class Judge:
         candidate = self._foreman.build(comparison.candidate, features)
         baseline = self._building_baseline(comparison, features)
         if baseline is None:
+            failed = self._foreman.build(comparison.baseline, features)
             reason = (
                 f"neither the baseline {comparison.baseline.name} nor any earlier revision of the range builds: "
-                f"{_one_line(self._foreman.build(comparison.baseline, features).failure)}"
+                f"{_one_line(failed.failure)} (the whole output is in {self._foreman.log_of(failed)})"
             )
             return ProbeReport(name=probe.name, verdict=Verdict.BASELINE_FAILED, reason=reason)
         actual = replace(comparison, baseline=baseline)
@@ -57,7 +60,7 @@ class Judge:
             "" if baseline == comparison.baseline else f" (compared with {baseline.name}, the nearest that builds)"
         )
         if not candidate.ok:
-            return _build_failed(probe.name, candidate, actual)
+            return _build_failed(probe.name, candidate, actual, self._foreman.log_of(candidate))
         if isinstance(probe, SlotProbe):
             report = self._slot(actual, probe, features)
         else:
@@ -80,14 +83,21 @@ class Judge:
         return _report(probe.name, found, hits_of(Counter(found.hits), pair.after.rules))
 
     def _case(self, comparison: Comparison, probe: CaseProbe, features: str) -> ProbeReport:
+        for _ in self._revisions:
+            # Each time, one program that is damaged in the store was thrown away, and its revision is built again.
+            with contextlib.suppress(ProgramGone):
+                return self._case_once(comparison, probe, features)
+        return self._case_once(comparison, probe, features)
+
+    def _case_once(self, comparison: Comparison, probe: CaseProbe, features: str) -> ProbeReport:
         sides = self._sides(comparison, features)
         before, after = sides[0].build, sides[-1].build
-        if not before.executables and not after.executables:
+        if not _has_program(before) and not _has_program(after):
             return ProbeReport(name=probe.name, verdict=Verdict.SKIPPED, reason="the workspace has no executable")
         if before.runtime_digest() == after.runtime_digest():
             return ProbeReport(name=probe.name, verdict=Verdict.SAME, reason="equal digests")
         pair = self._pair(comparison, self._embedded(comparison, features))
-        first = next(side for side in self._all_sides(features) if side.build.executables)
+        first = next(side for side in self._all_sides(features) if _has_program(side.build))
         found = self._cases.judge(probe, first=first, sides=sides, pair=pair)
         return _report(probe.name, found, hits_of(Counter(found.hits), pair.after.rules))
 
@@ -128,11 +138,13 @@ class Judge:
         return [*made_from, *(replace(one, date="") for one in known.values() if one.sha not in shas)]
 
     def notes(self, comparison: Comparison, features: str) -> list[str]:
-        """Sentences about the two builds that a reader should know: lock files, a changed toolchain."""
+        """Sentences about the two builds, as far as they are made, that a reader should know."""
         try:
-            before = self._foreman.build(comparison.baseline, features)
-            after = self._foreman.build(comparison.candidate, features)
+            before = self._foreman.known_build(comparison.baseline, features)
+            after = self._foreman.known_build(comparison.candidate, features)
         except HarnessError:
+            return []
+        if before is None or after is None:
             return []
         changed = differing_versions(before.toolchain, after.toolchain)
         told = [f"the toolchain changes: {changed}"] if changed else []
@@ -160,7 +172,12 @@ def _reason(verdict: Verdict, found: Findings) -> str:
     return ", ".join(f"{count} × {facet}" if count > 1 else facet for facet, count in facets.most_common())
 
 
-def _build_failed(name: str, build: Build, comparison: Comparison) -> ProbeReport:
+def _has_program(build: Build) -> bool:
+    """Whether there is something to run; a library that C programs load is kept too."""
+    return any(one.kind == "bin" for one in build.executables)
+
+
+def _build_failed(name: str, build: Build, comparison: Comparison, log: str) -> ProbeReport:
     verdict = Verdict.TIMED_OUT if build.timed_out else Verdict.BUILD_FAILED
     return ProbeReport(
         name=name,
@@ -173,7 +190,15 @@ def _build_failed(name: str, build: Build, comparison: Comparison) -> ProbeRepor
                 where="cargo build",
                 before="builds",
                 after=build.failure,
-                reproduce=f"git switch --detach {build.revision} && cargo build --workspace",
+                summary=f"The whole output is in {log}.",
+                reproduce=" ".join(
+                    [
+                        "git switch --detach",
+                        build.revision,
+                        "&& cargo build --workspace",
+                        *feature_arguments(build.features),
+                    ]
+                ),
             ),
         ),
     )
@@ -190,7 +215,9 @@ def _merged(reports: Sequence[ProbeReport], features: Sequence[str]) -> ProbeRep
                 content = (one.facet, one.where, one.before, one.after)
                 if content not in told:
                     told.add(content)
-                    into.append(one if name == features[0] else replace(one, where=f"{one.where} (features: {name})"))
+                    into.append(
+                        one if name == features[0] else replace(one, where=f"{one.where} (features: {name})".strip())
+                    )
     speaking = min(reports, key=lambda report: report.verdict.rank)
     return replace(
         speaking,
@@ -202,4 +229,7 @@ def _merged(reports: Sequence[ProbeReport], features: Sequence[str]) -> ProbeRep
 
 
 def _one_line(text: str) -> str:
-    return text.strip().partition("\n")[0]
+    """The first line, and of cargo's errors the last cause, which says what it comes from."""
+    first = text.strip().partition("\n")[0]
+    _, caused, rest = text.rpartition("Caused by:\n")
+    return f"{first}: {rest.strip().partition(chr(10))[0]}" if caused else first

@@ -16,7 +16,7 @@ from harness.store import Store, default_root
 
 __all__ = ["Plan", "Request", "comparisons_of", "slug"]
 
-_CONVENTIONAL_PREFIX = re.compile(r"^\w+(\([^)]*\))?!?:\s*")
+_CONVENTIONAL_PREFIX = re.compile(r"^\w+(\([^)]*\))?!?:\s+")
 _SLUG_LENGTH = 40
 
 

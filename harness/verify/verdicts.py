@@ -60,7 +60,10 @@ def commit_report(comparison: Comparison, probes: Sequence[ProbeReport], notes: 
     """What is said of one comparison: the worst of its probes, and in whose words."""
     verdict = worst([probe.verdict for probe in probes])
     speaking = [probe for probe in probes if probe.verdict is verdict]
-    reason = "; ".join(f"{probe.name}: {probe.reason}" for probe in speaking) or "no probe was run"
+    by_reason: dict[str, list[str]] = {}
+    for probe in speaking:
+        by_reason.setdefault(probe.reason, []).append(probe.name)
+    reason = "; ".join(f"{', '.join(names)}: {text}" for text, names in by_reason.items()) or "no probe was run"
     others = [probe.baseline for probe in probes if probe.baseline and probe.baseline != comparison.baseline.sha]
     return CommitReport(
         sha=_public_name(comparison.candidate),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from harness.build.workshop import Workshop
 from harness.config import Config
-from harness.errors import SourceError
+from harness.errors import HarnessError, SourceError
 from harness.model import Comparison, ProbeReport, Revision, Verdict
 from harness.probes import PROBES
 from harness.probes.base import CaseProbe, SlotProbe
@@ -21,7 +21,8 @@ from harness.verify.plan import Plan, Request, comparisons_of
 __all__ = ["Verification", "make_plan"]
 
 # Called with the revision that is worked on, its place among how many, and the crate that was just done.
-Watch = Callable[[Revision, int, int, str], None]
+# The last is empty while it is built, else what is done with it.
+Watch = Callable[[Revision, int, int, str, str], None]
 
 
 def make_plan(request: Request) -> Plan:
@@ -71,20 +72,34 @@ class Verification:
         """Says which comparisons and probes will be judged, before the first is."""
         jobs = self._jobs(list(chosen))
         self._foreman = Foreman(self._workshop, self.store, jobs, lambda job: self._crate_done(job.revision, ""))
-        case_judge = CaseJudge(self._source, self.store, self.config, self._lanes)
+        case_judge = CaseJudge(self._source, self.store, self.config, self._lanes, self._observed)
         self._judge = Judge(self._foreman, self.plan.revisions, self.config, case_judge)
 
     def announcement(self) -> list[str]:
         """Lines that say, before the first build, what will be built and about how long that takes."""
         assert self._foreman is not None
-        self._workshop.prepare(self.plan.revisions)
-        return announce(self._workshop, self.store, self._foreman.unmade())
+        with self.store.told():
+            self._workshop.prepare(self.plan.revisions)
+            return announce(self._workshop, self.store, self._foreman.unmade())
+
+    def check_toolchains(self) -> None:
+        """Raises HarnessError where no revision's toolchain is there, so that nothing can be said of any of them."""
+        errors = []
+        for revision in self.plan.revisions:
+            try:
+                self._workshop.toolchain(revision)
+            except HarnessError as error:
+                errors.append(error)
+            else:
+                return
+        raise errors[0]
 
     def judge(self, comparison: Comparison, probe: str) -> ProbeReport:
         """What a probe says of a comparison. Errors as `Judge.judge`."""
         assert self._judge is not None
-        self._workshop.prepare(self.plan.revisions)
-        return self._judge.judge(comparison, PROBES[probe])
+        with self.store.told():
+            self._workshop.prepare(self.plan.revisions)
+            return self._judge.judge(comparison, PROBES[probe])
 
     def notes(self, comparison: Comparison) -> list[str]:
         """What a reader should know of the two builds of a comparison that was judged."""
@@ -129,7 +144,11 @@ class Verification:
 
     def _crate_done(self, revision: Revision, crate: str) -> None:
         place = self.plan.revisions.index(revision) + 1
-        self._watch(revision, place, len(self.plan.revisions), crate)
+        self._watch(revision, place, len(self.plan.revisions), crate, "")
+
+    def _observed(self, revision: Revision, what: str) -> None:
+        place = self.plan.revisions.index(revision) + 1
+        self._watch(revision, place, len(self.plan.revisions), "", what)
 
 
 def _job(revision: Revision, features: str, names: set[str]) -> Job:

@@ -7,7 +7,7 @@ import select
 
 __all__ = ["Streams"]
 
-OUTPUT_LIMIT = 16 << 20  # bytes of each stream; more is a flood
+OUTPUT_LIMIT = 4 << 20  # bytes of each stream; more is a flood. Twenty repeats of this have to fit into memory
 FLOOD_KEPT = 256 << 10  # of a flood, only the beginning is worth comparing
 
 

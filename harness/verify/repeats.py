@@ -1,0 +1,109 @@
+"""Running cases that differ again, as often as it takes to know whether to believe the difference."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from harness.model import Case, Difference
+from harness.probes.base import Subject
+
+__all__ = ["Again", "Answers", "answer_for", "settle_all"]
+
+_FEW, _MANY = 3, 10
+_PATIENCE = 60.0
+"""Seconds that cases which vary on the baseline may take; after that, the rest of them are FLAKY on fewer runs."""
+
+
+Answers = Mapping[tuple[str, str], str]
+"""What repeated observations say of each facet and `where`: `same`, `changed` or `flaky`."""
+
+
+class Settle(Protocol):
+    """Says it of one case."""
+
+    def __call__(self, case: Case, before: Sequence[bytes], after: Sequence[bytes]) -> Answers:
+        """The answers."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Again:
+    """How cases are observed again: `ensure` runs many at a time, `get` gives one observation."""
+
+    ensure: Callable[[Subject, Sequence[Case], int], object]
+    get: Callable[[Subject, Case, int], bytes]
+    lanes: int
+    clock: Callable[[], float]
+
+    def run(self, subjects: Iterable[Subject], cases: Iterable[Case], repeats: int) -> None:
+        """Sees to it that each case has so many observations on each subject."""
+        doubted = list(cases)
+        for subject, repeat in itertools.product(subjects, range(1, repeats)):
+            self.ensure(subject, doubted, repeat)
+
+    def seen(self, subject: Subject, case: Case, repeats: int) -> list[bytes]:
+        """So many observations of one case; equal ones are one object, however large they are."""
+        known: dict[bytes, bytes] = {}
+        seen = (self.get(subject, case, repeat) for repeat in range(repeats))
+        return [known.setdefault(one, one) for one in seen]
+
+    def varies(self, subject: Subject, case: Case, repeats: int) -> bool:
+        """Whether they are not all alike."""
+        return len(set(self.seen(subject, case, repeats))) > 1
+
+
+def settle_all(
+    again: Again, settle: Settle, baseline: Subject, candidate: Subject, cases: Mapping[str, Case]
+) -> dict[str, Answers]:
+    """What `settle` says of each case: three runs of a side do where all are alike, else it takes ten.
+
+    Cases are repeated side by side. Those that vary on the baseline by itself come last and only as long as there
+    is time: in a program that draws lots each of its cases differs, and each may be slow.
+    """
+    both = (baseline, candidate)
+    again.run([baseline], cases.values(), 2)
+    unsteady = {key: case for key, case in cases.items() if again.varies(baseline, case, 2)}
+    counts = _settle_steady(again, both, {key: case for key, case in cases.items() if key not in unsteady})
+    began = again.clock()
+    for some in _chunks(unsteady, again.lanes):
+        if again.clock() - began < _PATIENCE:
+            again.run(both, some.values(), _MANY)
+            counts |= dict.fromkeys(some, _MANY)
+    answers: dict[str, Answers] = {}
+    for key, case in cases.items():
+        if repeats := counts.get(key):
+            answers[key] = settle(case, *(again.seen(one, case, repeats) for one in both))
+        else:
+            # Too few runs to tell a change from what varies anyway.
+            few = settle(case, again.seen(baseline, case, 2), again.seen(candidate, case, 1))
+            answers[key] = {place: "flaky" if one == "changed" else one for place, one in few.items()}
+    return answers
+
+
+def answer_for(difference: Difference, others: Iterable[Difference], answers: Answers) -> str:
+    """What to think of one difference of a case.
+
+    Where something changed that the first run did not show (a race), all that it did show stands for that.
+    """
+    if "changed" in answers.values() and not any(
+        answers.get((one.facet, one.where)) == "changed" for one in (difference, *others)
+    ):
+        return "changed"
+    return answers.get((difference.facet, difference.where), "changed")
+
+
+def _settle_steady(again: Again, both: tuple[Subject, Subject], cases: Mapping[str, Case]) -> dict[str, int]:
+    """Runs the cases that do not vary at once; gives how often each was run."""
+    again.run(both, cases.values(), _FEW)
+    varying = {key: case for key, case in cases.items() if any(again.varies(one, case, _FEW) for one in both)}
+    again.run(both, varying.values(), _MANY)
+    return {key: _MANY if key in varying else _FEW for key in cases}
+
+
+def _chunks(cases: Mapping[str, Case], size: int) -> Iterator[dict[str, Case]]:
+    items = iter(cases.items())
+    while some := dict(itertools.islice(items, size)):
+        yield some

@@ -1,0 +1,123 @@
+"""What differs is run again: often enough to believe it, and not for ever."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from harness.model import Build, Case, Difference, Revision, Workspace
+from harness.probes.base import Subject
+from harness.verify.repeats import Again, Answers, answer_for, settle_all
+
+STDOUT, STDERR, STATUS = ("stdout", ""), ("stderr", ""), ("exit status", "")
+
+
+def subject(name: str) -> Subject:
+    build = Build(
+        key=name,
+        revision=name,
+        tree=name,
+        features="default",
+        toolchain="",
+        workspace=Workspace(packages={}, targets=()),
+    )
+    revision = Revision(sha=name, tree=name, subject="", date="")
+    return Subject(revision=revision, build=build, folder=Path(), executables={}, files=None, hidden=())
+
+
+BEFORE, AFTER = subject("before"), subject("after")
+
+
+class Machine:
+    """Plays two programs. A case with `random` varies on both sides, one with `race` on the candidate alone."""
+
+    def __init__(self, seconds: float = 0.0) -> None:
+        self.now = 0.0
+        self.seconds = seconds
+        self.ran: dict[tuple[str, str, int], int] = {}
+        self.calls: list[int] = []
+
+    def ensure(self, one: Subject, cases: Sequence[Case], repeat: int) -> None:
+        self.calls.append(len(cases))
+        for case in cases:
+            self.get(one, case, repeat)
+
+    def get(self, one: Subject, case: Case, repeat: int) -> bytes:
+        key = (one.build.key, case.argv[0], repeat)
+        if repeat and key not in self.ran:
+            self.now += self.seconds
+        self.ran[key] = self.ran.get(key, 0) + 1
+        word = case.argv[0]
+        if "random" in word or ("race" in word and one is AFTER and repeat == 7):
+            return f"{one.build.key} {repeat}".encode()
+        return b"same" if "race" in word else one.build.key.encode()
+
+    def times(self, one: Subject, word: str) -> int:
+        return sum(1 for name, other, _ in self.ran if (name, other) == (one.build.key, word))
+
+
+def settle(case: Case, before: Sequence[bytes], after: Sequence[bytes]) -> Answers:
+    if len(set(before)) > 1:
+        return {STDOUT: "changed" if len(before) < 10 else "flaky"}
+    return {STDOUT: "same" if set(before) == set(after) else "changed"}
+
+
+def run(machine: Machine, *words: str) -> dict[str, str]:
+    again = Again(ensure=machine.ensure, get=machine.get, lanes=2, clock=lambda: machine.now)
+    settled = settle_all(again, settle, BEFORE, AFTER, {word: Case(program="app", argv=(word,)) for word in words})
+    return {word: answers[STDOUT] for word, answers in settled.items()}
+
+
+def test_what_differs_every_time_is_changed_after_three_runs() -> None:
+    machine = Machine()
+    assert run(machine, "plain") == {"plain": "changed"}
+    assert (machine.times(BEFORE, "plain"), machine.times(AFTER, "plain")) == (3, 3)
+
+
+def test_what_varies_is_run_ten_times() -> None:
+    machine = Machine()
+    assert run(machine, "random") == {"random": "flaky"}
+    assert (machine.times(BEFORE, "random"), machine.times(AFTER, "random")) == (10, 10)
+
+
+def test_cases_are_repeated_together() -> None:
+    machine = Machine()
+    run(machine, "one", "two", "three")
+    assert max(machine.calls) == 3
+
+
+@pytest.mark.parametrize("count", [30, 300])
+def test_a_slow_program_that_draws_lots_does_not_go_on_for_ever(count: int) -> None:
+    machine = Machine(seconds=1.0)
+    answers = run(machine, *(f"random {number}" for number in range(count)))
+    assert set(answers.values()) == {"flaky"}
+    assert machine.now <= count + 60 + 2 * 2 * 10
+
+
+def test_what_is_sure_is_told_however_long_others_take() -> None:
+    machine = Machine(seconds=1.0)
+    answers = run(machine, *(f"random {number}" for number in range(30)), "plain")
+    assert answers["plain"] == "changed"
+
+
+def differing(place: tuple[str, str]) -> Difference:
+    return Difference(facet=place[0], where=place[1], before="a", after="b")
+
+
+def test_a_place_that_varies_does_not_become_a_change_because_another_changed() -> None:
+    answers = {STDOUT: "flaky", STDERR: "changed"}
+    out, err = differing(STDOUT), differing(STDERR)
+    assert answer_for(out, [out, err], answers) == "flaky"
+    assert answer_for(err, [out, err], answers) == "changed"
+
+
+def test_a_change_that_the_first_run_did_not_show_is_not_lost() -> None:
+    out = differing(STDOUT)
+    assert answer_for(out, [out], {STDOUT: "flaky", STATUS: "changed"}) == "changed"
+
+
+def test_a_difference_that_does_not_show_again_is_dropped() -> None:
+    out = differing(STDOUT)
+    assert answer_for(out, [out], {STDOUT: "same", STATUS: "same"}) == "same"
