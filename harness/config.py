@@ -132,6 +132,13 @@ class Config:
     path: str = ""
     cases: int = 0
 
+    def without_effect(self) -> list[str]:
+        """Sentences about tables that are read but not acted on in this version: silence would be a lie."""
+        waiting = {"benchmark": self.benchmark, "terminal": self.terminal, "service": self.service}
+        return [
+            f"[[{name}]] of {self.path} has no effect in this version" for name, entries in waiting.items() if entries
+        ]
+
 
 def load(folder: Path, explicit: Path | None = None) -> Config:
     """The configuration of the workspace in `folder`: `explicit`, harness.toml, or its Cargo.toml's metadata.

@@ -394,6 +394,8 @@ def test_every_example_is_a_case(tmp_path: Path) -> None:
         ('argv = ["{file:../x}"]', "not inside the case's directory"),
         ('argv = []\nfiles = { "/etc/x" = "bench" }', "not inside the case's directory"),
         ('argv = ["{config}"]\nconfig = { examples = ["none/*"] }', "match no file"),
+        ('argv = ["{config}"]\nconfig = { type = "demo::Config" }', "not yet made from types"),
+        ('argv = ["x"]\nprogram = "absent"', "names the program `absent`"),
     ],
 )
 def test_what_harness_toml_asks_for_in_vain_is_an_error(tmp_path: Path, line: str, message: str) -> None:

@@ -207,3 +207,12 @@ def test_a_file_that_is_not_text_is_told(tmp_path: Path) -> None:
     (tmp_path / "harness.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(ConfigError, match="cannot be read"):
         load(tmp_path)
+
+
+def test_tables_that_are_not_acted_on_yet_are_told() -> None:
+    text = '[[benchmark]]\nname = "b"\nargv = ["run"]\n[[service]]\nname = "s"\nargv = ["serve"]\n'
+    assert parse(text, "harness.toml").without_effect() == [
+        "[[benchmark]] of harness.toml has no effect in this version",
+        "[[service]] of harness.toml has no effect in this version",
+    ]
+    assert parse("", "harness.toml").without_effect() == []

@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from harness.compare.redact import TEXT_FACETS, Redactor, Rule, default_rules, rules_from
+from harness.compare.redact import Redactor, default_rules, rules_from
+from harness.compare.rule import TEXT_FACETS, Rule
 from harness.config import Config, RedactionRule
 from harness.model import Case, Revision
 

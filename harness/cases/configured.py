@@ -59,12 +59,13 @@ class _Template:
 
     def _program(self) -> str:
         named, built = self.command.program, self.ground.programs
+        if named and named not in built:
+            raise self._error(f"names the program `{named}`, and the workspace has {_listed(built)}", "Correct it.")
         if named:
             return named
         if len(built) == 1:
             return built[0]
-        has = f"several programs ({', '.join(built)})" if built else "no program"
-        raise self._error(f"names no program, and the workspace has {has}", 'Add `program = "NAME"` to it.')
+        raise self._error(f"names no program, and the workspace has {_listed(built)}", 'Add `program = "NAME"` to it.')
 
     def _filled(self, text: str) -> str:
         for path in _FILE.findall(text):
@@ -75,8 +76,13 @@ class _Template:
         """Configurations, each by its path and with its content, in the order of their paths."""
         globs = self.command.config.get("examples", ())
         globs = [globs] if isinstance(globs, str) else list(globs)
+        if not globs:
+            raise self._error(
+                "has {config} in it, but no examples, and configurations are not yet made from types or by strategies",
+                'Add `config = { examples = ["GLOB"] }` to it.',
+            )
         found = {path: data for glob in globs for path, data in self._read(glob).items()}
-        if globs and not found:
+        if not found:
             raise self._error(f"has examples {globs} that match no file of the first revision", "Correct the globs.")
         most = self.command.cases or len(found)
         return [(path, {path: found[path]}) for path in sorted(found)][:most]
@@ -101,3 +107,9 @@ class _Template:
 
     def _error(self, what: str, step: str) -> ConfigError:
         return ConfigError(f"{self.ground.config.path}: the command `{self.command.name}` {what}.", step=step)
+
+
+def _listed(programs: Sequence[str]) -> str:
+    if len(programs) > 1:
+        return f"several programs ({', '.join(programs)})"
+    return f"the program {programs[0]}" if programs else "no program"

@@ -14,15 +14,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 
+from harness.compare.rule import TEXT_FACETS, Match, Rule
+from harness.compare.rules import DEFAULT_RULES
 from harness.config import Config, RedactionRule
 from harness.model import Case, Revision
 
 __all__ = ["TEXT_FACETS", "Redacted", "Redactor", "Rule", "default_rules", "rules_from"]
-
-TEXT_FACETS = ("stdout", "stderr", "files", "screen")
-"""The facets that programs write freely, and that the default rules are for. An exit status is no text."""
-
-Match = re.Match[str]
 
 _OPENERS = ("\n", "[", "(", "|", "│", "┃")
 _CLOSERS = ("\n", "\r\n", "]", ")", "|", "│", "┃")
@@ -30,26 +27,6 @@ _WORDS = re.compile(r"""[^\s"'`,;=()\[\]{}<>|]+""")
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _HIDDEN = ("{hidden}", "{#}", "…", "\ufffc")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
-    """What is hidden (`pattern`), what stands in its place, in which facets (none named: all), and why.
-
-    Without one of `needles` in a text, the pattern cannot match there. `accepts` looks at what is around a
-    match. `value` is the group that is a value, not to be hidden, where the case supplied that very text
-    (None: always hidden). `padded` is for what varies in width: spaces beside it are not compared.
-    """
-
-    name: str
-    pattern: re.Pattern[str]
-    replacement: str | Callable[[Match], str]
-    reason: str
-    facets: tuple[str, ...] = ()
-    needles: tuple[str, ...] = ()
-    accepts: Callable[[Match], bool] | None = None
-    value: int | None = None
-    padded: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,8 +110,6 @@ class Redactor:
 
 def default_rules() -> tuple[Rule, ...]:
     """The rules that hold without any configuration."""
-    from harness.compare.rules import DEFAULT_RULES
-
     return DEFAULT_RULES
 
 

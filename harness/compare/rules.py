@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from harness.compare.redact import TEXT_FACETS, Match, Rule
+from harness.compare.rule import TEXT_FACETS, Match, Rule
 
 __all__ = ["DEFAULT_RULES"]
 

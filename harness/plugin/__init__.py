@@ -37,7 +37,7 @@ def pytest_configure(config: pytest.Config) -> None:
     explicit = options.given(config.option)
     if not explicit and not options.configured(config):
         return
-    from harness.plugin.run import begin
+    from harness.plugin.begin import begin
 
     config.stash[_RUN] = begin(config, alone=explicit)
 

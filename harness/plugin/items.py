@@ -4,17 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import pytest
 
 from harness.errors import HarnessError
 from harness.model import Comparison, ProbeReport, Verdict
+from harness.verify.plan import Plan
 
-if TYPE_CHECKING:
-    from harness.plugin.run import Run
+__all__ = ["CheckFailedError", "ComparisonNode", "Judging", "ManifestFile", "ProbeItem"]
 
-__all__ = ["CheckFailedError", "ComparisonNode", "ManifestFile", "ProbeItem"]
+
+class Judging(Protocol):
+    """What judges the items that are collected here."""
+
+    plan: Plan
+
+    def judge(self, comparison: Comparison, probe: str) -> ProbeReport:
+        """What a probe says of a comparison."""
+        ...
+
+    def render(self, comparison: Comparison, report: ProbeReport) -> str:
+        """A failing verdict for where pytest shows failures, plain."""
+        ...
 
 
 class CheckFailedError(Exception):
@@ -28,10 +40,10 @@ class CheckFailedError(Exception):
 class ManifestFile(pytest.File):
     """The workspace's Cargo.toml. Its node id is the same wherever pytest's root folder is."""
 
-    run: Run
+    run: Judging
 
     @classmethod
-    def of(cls, run: Run, parent: pytest.Collector, path: Path) -> ManifestFile:
+    def of(cls, run: Judging, parent: pytest.Collector, path: Path) -> ManifestFile:
         """The collector of a run's manifest."""
         made: ManifestFile = cls.from_parent(parent, path=path, name="Cargo.toml", nodeid="Cargo.toml")
         made.run = run
@@ -48,7 +60,7 @@ class ManifestFile(pytest.File):
 class ComparisonNode(pytest.Collector):
     """Two revisions that are held against each other."""
 
-    run: Run
+    run: Judging
     comparison: Comparison
 
     def collect(self) -> Iterator[ProbeItem]:
@@ -62,7 +74,7 @@ class ComparisonNode(pytest.Collector):
 class ProbeItem(pytest.Item):
     """One probe's verdict on one comparison."""
 
-    run: Run
+    run: Judging
     comparison: Comparison
     report: ProbeReport
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from harness.compare.redact import Rule
+from harness.compare.rule import Rule
 from harness.model import (
     CommitReport,
     Comparison,

@@ -49,7 +49,7 @@ def make_plan(request: Request) -> Plan:
         revisions=tuple(found.revisions),
         comparisons=comparisons_of(list(found.revisions)),
         probes=request.selected_probes(),
-        notes=tuple(found.notes),
+        notes=(*found.notes, *config.without_effect()),
     )
 
 

@@ -1,0 +1,34 @@
+"""What a redaction rule is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+__all__ = ["TEXT_FACETS", "Match", "Rule"]
+
+TEXT_FACETS = ("stdout", "stderr", "files", "screen")
+"""The facets that programs write freely, and that the default rules are for. An exit status is no text."""
+
+Match = re.Match[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """What is hidden (`pattern`), what stands in its place, in which facets (none named: all), and why.
+
+    Without one of `needles` in a text, the pattern cannot match there. `accepts` looks at what is around a
+    match. `value` is the group that is a value, not to be hidden, where the case supplied that very text
+    (None: always hidden). `padded` is for what varies in width: spaces beside it are not compared.
+    """
+
+    name: str
+    pattern: re.Pattern[str]
+    replacement: str | Callable[[Match], str]
+    reason: str
+    facets: tuple[str, ...] = ()
+    needles: tuple[str, ...] = ()
+    accepts: Callable[[Match], bool] | None = None
+    value: int | None = None
+    padded: bool = False

@@ -1,0 +1,92 @@
+"""The beginning of a run that is ours: from pytest's options to a plan, and who takes part."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from harness.errors import HarnessError
+from harness.plugin.controller import Controller
+from harness.plugin.isolation import settle
+from harness.plugin.run import Run
+from harness.verify.plan import Plan, Request
+from harness.verify.walk import make_plan
+
+__all__ = ["begin"]
+
+
+def begin(config: pytest.Config, *, alone: bool) -> Run:
+    """Plans the run and registers what takes part in it.
+
+    Raises:
+        pytest.UsageError: for everything that is not as it has to be, in one sentence.
+    """
+    worker_input = getattr(config, "workerinput", None)
+    try:
+        request = _request(config)
+        store = request.open_store()
+        _check_report_folder(config)
+        plan = msgspec.json.decode(worker_input["harness"], type=Plan) if worker_input else make_plan(request)
+        manifest = _manifest(request)
+        if alone:
+            settle(config, manifest.parent, store.root / "pytest")
+    except HarnessError as error:
+        raise pytest.UsageError(str(error)) from error
+    run = Run(config, request, plan, manifest, alone=alone)
+    config.pluginmanager.register(run, "refactor-harness-run")
+    run.point_collection_here()
+    if worker_input is None:
+        config.pluginmanager.register(Controller(run), "refactor-harness-controller")
+    return run
+
+
+def _request(config: pytest.Config) -> Request:
+    option = config.option
+    environment = {}
+    for text in option.harness_env or ():
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise HarnessError(f"--harness-env={text} is not NAME=VALUE.")
+        environment[name] = value
+    for text, meaning in ((option.harness_range, "--harness-range"), (option.harness_base, "--harness-base")):
+        if text == "":
+            raise HarnessError(f"{meaning} is empty.", step="Name commits as git does, for instance main..HEAD.")
+    if option.harness_range and option.harness_base:
+        raise HarnessError("--harness-range and --harness-base exclude each other.", step="Give one of the two.")
+    return Request(
+        folder=str(_absolute(config, option.harness_repo) or config.invocation_params.dir),
+        range=option.harness_range or "",
+        base=option.harness_base or "",
+        config=str(_absolute(config, option.harness_config) or ""),
+        probes=tuple(name.strip() for name in (option.harness_probes or "").split(",") if name.strip()),
+        cases=option.harness_cases or 0,
+        env=environment,
+        store=str(_absolute(config, option.harness_store) or ""),
+    )
+
+
+def _check_report_folder(config: pytest.Config) -> None:
+    """Hours of work are not to end in a report that cannot be written."""
+    if (folder := _absolute(config, config.option.harness_report)) is None or config.option.collectonly:
+        return
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise HarnessError(
+            f"The report cannot be written to {folder}: {error.strerror or error}.",
+            step="Name a folder that you may write to with --harness-report.",
+        ) from error
+
+
+def _absolute(config: pytest.Config, text: str | None) -> Path | None:
+    return config.invocation_params.dir / Path(text).expanduser() if text else None
+
+
+def _manifest(request: Request) -> Path:
+    repository = request.repository()
+    return repository.top / repository.workspace / "Cargo.toml"
