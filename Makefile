@@ -34,7 +34,7 @@ format: setup
 	$(BIN)/ruff check --fix .
 
 test: check
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile --durations=15
 
 test-quick: setup
 	$(BIN)/pytest -m "not rust and not slow"
