@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from harness.model import Case, CommitReport, Difference, ProbeReport, Report, Seconds, Verdict
-from harness.report.terminal import render
+from harness.report.terminal import describe_case, render
 
 NAMES = ("layout", "command", "public_api", "lints", "test_suite")
 
@@ -125,3 +125,9 @@ def test_what_stays_as_it_was_is_told_of_the_first_commit() -> None:
     commits = noted(stale).commits
     text = shown(report(commits[0], replace(commits[0], sha="b" * 40)))
     assert text.count("layout build: app bench b") == 1
+
+
+def test_many_files_of_a_case_are_counted() -> None:
+    few, many = (Case(program="app", files={f"{name}.txt": b"" for name in names}) for names in ("ab", "abcdefg"))
+    assert describe_case(few) == "app  (with a.txt, b.txt)"
+    assert describe_case(many) == "app  (with 7 files)"

@@ -183,7 +183,8 @@ def describe_case(case: Case) -> str:
     if case.stdin:
         text += f" <<< {case.stdin[:60].decode('utf-8', 'replace')!r}"
     if case.files:
-        text += f"  (with {', '.join(sorted(case.files))})"
+        many = len(case.files) > _PLACES_PER_NOTE
+        text += f"  (with {f'{len(case.files)} files' if many else ', '.join(sorted(case.files))})"
     return text
 
 

@@ -257,15 +257,19 @@ def _literal(text: str) -> str:
 
 
 def _printing(content: bytes) -> str:
-    """A command that prints these bytes, whatever they are."""
+    """A command on one line that prints these bytes, whatever they are."""
     text = content.decode("utf-8", "surrogateescape")
-    if all(one.isprintable() or one == "\n" for one in text):
+    if text.isprintable():
         return f"printf %s {shlex.quote(text)}"
-    parts = (
-        one if one.isprintable() and one != "\\" else "".join(f"\\0{byte:03o}" for byte in os.fsencode(one))
-        for one in text
-    )
-    return f"printf %b {shlex.quote(''.join(parts))}"
+    return f"printf %b {shlex.quote(''.join(map(_for_printf, text)))}"
+
+
+def _for_printf(one: str) -> str:
+    if one == "\n":
+        return "\\n"
+    if one.isprintable() and one != "\\":
+        return one
+    return "".join(f"\\0{byte:03o}" for byte in os.fsencode(one))
 
 
 def _given_up(count: int) -> str:
