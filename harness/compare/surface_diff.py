@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from harness.compare.surface_match import Matching, match
 from harness.compare.surface_members import Look, compare_looks
 from harness.compare.surface_model import Item, Surface
+from harness.compare.surface_numbers import fold_numbers
 from harness.compare.surface_packages import package_changes
 from harness.model import Difference
 
@@ -37,9 +38,9 @@ def compare(before: Surface, after: Surface) -> Changes:
     differ = _Differ(match(before, after))
     differ.run()
     order = {"removed": 0, "moved": 1, "changed": 2, "added": 3}
+    of_items = sorted(differ.differences, key=lambda one: (one.where, order[one.facet], one.before))
     return Changes(
-        differences=tuple(sorted(differ.differences, key=lambda one: (one.where, order[one.facet], one.before)))
-        + tuple(differences),
+        differences=(*fold_numbers(of_items), *differences),
         notes=tuple(sorted(differ.notes, key=lambda one: (one.where, one.after))) + tuple(notes),
         moves=differ.moves,
     )
