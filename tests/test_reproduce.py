@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from harness.compare.output import CASE_DIRECTORY
 from harness.model import Case, Difference
-from harness.verify.cases import reproduce
+from harness.verify.reproduce import reproduce
 from tests.support.programs import python, subject
 
 _ECHO = """
