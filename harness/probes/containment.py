@@ -29,6 +29,9 @@ _HIDDEN = ("/tmp", "/var/tmp", "/run")  # /run has the sockets of services, whic
 _TMPFS_SIZE = 2 << 30
 _START = "import sys; sys.path.insert(0, sys.argv[1]); from runner.main import main; main(*sys.argv[2:])"
 _CHECK_SECONDS = 30.0
+_RUNNER = Path(__file__).resolve().parent / "runner"
+_RUNNER_INSIDE = "/dev/harness"
+"""Where the runner lies in a sandbox. Every sandbox has a /dev of its own, and no program looks around there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +63,8 @@ class Containment:
             *("--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"),
             *(word for one in empty if one.is_dir() and not one.is_symlink() for word in self._tmpfs(one)),
             *(word for one in _needed() if _below(one, empty) for word in ("--ro-bind", str(one), str(one))),
-            *("--ro-bind", str(programs), f"{ROOT}/bin", "--chdir", "/", "--", *command),
+            *("--ro-bind", str(programs), f"{ROOT}/bin", "--ro-bind", str(_RUNNER), f"{_RUNNER_INSIDE}/{_RUNNER.name}"),
+            *("--chdir", "/", "--", *command),
         ]
 
     def _tmpfs(self, folder: Path) -> tuple[str, ...]:
@@ -70,7 +74,8 @@ class Containment:
 
 def runner_argv(root: str, *, contained: bool) -> list[str]:
     """The command line of a runner whose programs are in `root`/bin and whose cases in `root`/case."""
-    return [_python(), "-I", "-S", "-c", _START, str(Path(__file__).parent), root, "1" if contained else "0"]
+    place = _RUNNER_INSIDE if contained else str(_RUNNER.parent)
+    return [_python(), "-I", "-S", "-c", _START, place, root, "1" if contained else "0"]
 
 
 @functools.cache
@@ -113,8 +118,8 @@ def _python() -> str:
 
 @functools.cache
 def _needed() -> tuple[Path, ...]:
-    """What the runner is made of."""
-    paths = (sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"), Path(__file__).parent, _python())
+    """What the runner's interpreter is made of."""
+    paths = (sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"), _python())
     return tuple(dict.fromkeys(Path(path).resolve() for path in paths))
 
 
