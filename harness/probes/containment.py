@@ -119,8 +119,13 @@ def _python() -> str:
 @functools.cache
 def _needed() -> tuple[Path, ...]:
     """What the runner's interpreter is made of."""
-    paths = (sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"), _python())
+    paths = (sysconfig.get_path("stdlib"), _platform_library(), _python())
     return tuple(dict.fromkeys(Path(path).resolve() for path in paths))
+
+
+def _platform_library() -> str:
+    """Of the interpreter itself: inside a virtual environment, `platstdlib` names a folder of that."""
+    return sysconfig.get_path("platstdlib", vars={"platbase": sys.base_exec_prefix})
 
 
 def _below(path: Path, folders: Sequence[Path]) -> bool:
