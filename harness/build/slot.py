@@ -65,6 +65,7 @@ class Slot:
         self.checkout = self._checkout_folder()
         self.target_dir = self.folder / "target"
         self.clone = Clone(self.repository, self.checkout, source.objects)
+        self._ready = False
 
     @property
     def root(self) -> Path:
@@ -86,8 +87,11 @@ class Slot:
 
     def check_out(self, revision: Revision) -> None:
         """Makes the checkout exactly this revision. The slot must be held."""
-        self._place_outer_configs()
-        self.clone.prepare()
+        if not self._ready:
+            # The user's settings and tags are read once a run.
+            self._place_outer_configs()
+            self.clone.prepare()
+            self._ready = True
         self.clone.checkout(revision)
 
     def log_for(self, revision: Revision, features: str) -> Path:
