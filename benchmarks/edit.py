@@ -16,7 +16,7 @@ __all__ = ["measure_edits"]
 
 _BY_HAND = (
     ("cargo", "build"),
-    ("cargo", "test"),
+    ("cargo", "test", "--no-fail-fast"),
     ("cargo", "clippy", "--all-targets"),
     ("cargo", "doc", "--no-deps"),
 )
@@ -36,7 +36,8 @@ def measure_edits(place: Place, repository: Path) -> dict[str, object]:
         seconds["harness"].append(timed(argv, repository, place.log, expected=(0, 1)))
 
     def typed() -> None:
-        each = [timed(argv, hand, place.log) for argv in _BY_HAND]
+        # 101: a test of the release needs a file that was not published with it.
+        each = [timed(argv, hand, place.log, expected=(0, 101)) for argv in _BY_HAND]
         seconds["by_hand"].append(sum(each))
         steps.append([round(one, 2) for one in each])
 

@@ -40,15 +40,29 @@ def main() -> None:
     place = Place(folder=options.folder.resolve(), quick=options.quick)
     place.folder.mkdir(parents=True, exist_ok=True)
     place.log.write_bytes(b"")
-    figures = _measure(place, [part for part in PARTS if part in options.only.split(",")])
-    print(_table(figures))
     path = ROOT / "out" / "bench.json"
     path.parent.mkdir(exist_ok=True)
-    path.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    figures = _known(path, place)
+    for part in [part for part in PARTS if part in options.only.split(",")]:
+        _add(figures, part, place)
+        path.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    print(_table(figures))
     print(f"\nwritten to {path.relative_to(ROOT)}; what the programs printed is in {place.log}")
 
 
-def _measure(place: Place, parts: list[str]) -> dict[str, Any]:
+def _known(path: Path, place: Place) -> dict[str, Any]:
+    """What the file has of earlier parts of the same form, for those that are not measured now."""
+    try:
+        known: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        known = {}
+    if known.get("quick") != place.quick:
+        known = {}
+    return {"quick": place.quick, "hardware": hardware(), "details": {}} | known
+
+
+def _add(figures: dict[str, Any], part: str, place: Place) -> None:
+    """Measures a part and adds what it gave."""
     repository, commits = lay(place)
     measures: dict[str, Callable[[], dict[str, Any]]] = {
         "cases": lambda: measure_cases(place),
@@ -57,19 +71,18 @@ def _measure(place: Place, parts: list[str]) -> dict[str, Any]:
         "range": lambda: measure_range(place, repository, commits),
         "edit": lambda: measure_edits(place, repository),
     }
-    figures: dict[str, Any] = {"quick": place.quick, "hardware": hardware(), "details": {}}
-    for part in parts:
-        began = time.monotonic()
-        print(f"{part} …", end=" ", flush=True)
-        found = measures[part]()
-        print(f"{time.monotonic() - began:.0f} s", flush=True)
-        figures["details"][part] = found.pop("details")
-        peak = max(found.pop("peak_mb", 0.0), figures.get("peak_mb", 0.0))
-        figures |= {name: round(value, 3) for name, value in found.items()}
-        if peak:
-            figures["peak_mb"] = round(peak, 1)
+    began = time.monotonic()
+    print(f"{part} …", end=" ", flush=True)
+    found = measures[part]()
+    print(f"{time.monotonic() - began:.0f} s", flush=True)
+    figures["details"][part] = found.pop("details")
+    if (peak := found.pop("peak_mb", None)) is not None:
+        figures["details"][part]["peak_mb"] = round(peak, 1)
+    figures |= {name: round(value, 3) for name, value in found.items()}
+    peaks = [one["peak_mb"] for one in figures["details"].values() if "peak_mb" in one]
+    if peaks:
+        figures["peak_mb"] = max(peaks)
     figures["hardware"]["load_at_end"] = hardware()["load"]
-    return figures
 
 
 def _table(figures: dict[str, Any]) -> str:
