@@ -90,11 +90,10 @@ def test_a_run_that_waits_for_another_can_be_stopped(tmp_path: Path, sign: signa
 
 
 def test_what_a_crashed_worker_was_judging_is_incomplete_and_says_so(tmp_path: Path) -> None:
-    run = Running(slow(tmp_path / "repo", 8), tmp_path, "-n", "2", "-k", "take-time and command")
+    run = Running(slow(tmp_path / "repo", 8), tmp_path, "-n", "1", "-k", "take-time and command")
     wait_until(run.is_building)
-    # The worker that was started first has the only item. Its id need not be the smaller one: ids begin anew.
-    oldest = ["pgrep", "--oldest", "-P", str(run.process.pid), "-f", "import sys;exec"]
-    listed = subprocess.run(oldest, capture_output=True, text=True, check=True)
+    worker = ["pgrep", "-P", str(run.process.pid), "-f", "import sys;exec"]
+    listed = subprocess.run(worker, capture_output=True, text=True, check=True)
     os.kill(int(listed.stdout), signal.SIGKILL)
     assert run.process.wait(120) == pytest.ExitCode.TESTS_FAILED
     verdict = run.report["command"]
