@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.crates import crate
 from tests.support.edits import edit
 from tests.support.histories import Histories, program
 from tests.support.repo import Repo
@@ -168,3 +169,14 @@ def test_a_probe_that_needs_no_build_is_not_kept_waiting_for_one(histories: Hist
     layout = next(number for number, line in enumerate(lines) if "01-say-hi layout" in line)
     third = next(number for number, line in enumerate(lines) if line.startswith("building 3 of 4"))
     assert layout < third
+
+
+def test_lf_of_one_repository_knows_nothing_of_another_that_has_the_same_node_ids(tmp_path: Path) -> None:
+    failing, passing = (crate(tmp_path / name) for name in ("failing", "passing"))
+    failing.commit("broken", {"src/lib.rs": "mod absent;\n"})
+    passing.commit("broken", {"README.md": "Not broken.\n"})
+    argv = ("--harness-range=HEAD~1..HEAD", "--harness-probes=layout,public_api")
+    assert run_pytest(failing.root, *argv, store=tmp_path / "store").status == pytest.ExitCode.TESTS_FAILED
+    outcome = run_pytest(passing.root, *argv, "--lf", store=tmp_path / "store")
+    assert outcome.status == pytest.ExitCode.OK
+    assert outcome.verdicts()["broken"] == {"layout": "SAME", "public_api": "SAME"}

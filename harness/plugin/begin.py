@@ -12,6 +12,7 @@ from harness.errors import HarnessError
 from harness.plugin.controller import Controller
 from harness.plugin.isolation import settle
 from harness.plugin.run import Run
+from harness.store import key_of
 from harness.verify.plan import Plan, Request
 from harness.verify.walk import make_plan
 
@@ -32,7 +33,8 @@ def begin(config: pytest.Config, *, alone: bool) -> Run:
         plan = msgspec.json.decode(worker_input["harness"], type=Plan) if worker_input else make_plan(request)
         manifest = _manifest(request)
         if alone:
-            settle(config, manifest.parent, store.root / "pytest")
+            # Node ids are the same in every repository, so what failed last has to be kept for each.
+            settle(config, manifest.parent, store.root / "pytest" / key_of(str(manifest))[:16])
     except HarnessError as error:
         raise pytest.UsageError(str(error)) from error
     run = Run(config, request, plan, manifest, alone=alone)
