@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from harness.build.workshop import Workshop
 from harness.config import Config
 from harness.errors import HarnessError, SourceError
-from harness.model import Comparison, ProbeReport, Revision, Verdict
+from harness.model import Comparison, ProbeReport, Revision
 from harness.probes import PROBES
 from harness.probes.base import CaseProbe, SlotProbe
 from harness.source import Source
@@ -156,8 +156,3 @@ def _job(revision: Revision, features: str, names: set[str]) -> Job:
     slot_probes = tuple(probe for probe in probes if isinstance(probe, SlotProbe))
     needs_build = any(isinstance(probe, CaseProbe) or probe.needs_build for probe in probes)
     return Job(revision=revision, features=features, build=needs_build, probes=slot_probes)
-
-
-def skipped(comparison: Comparison, probe: str, reason: str) -> ProbeReport:
-    """The report of a probe that was not run."""
-    return ProbeReport(name=probe, verdict=Verdict.SKIPPED, reason=reason, baseline=comparison.baseline.sha)
