@@ -5,15 +5,19 @@ BIN := $(VENV)/bin
 # What make itself says of its jobs would reach the builds below it.
 unexport MAKEFLAGS MFLAGS
 
-.PHONY: help setup test test-quick check format demo bench lock clean
+.PHONY: help reference docs setup test test-quick check format demo demo-releases recall noise bench lock clean
 
 help:
-	@echo "make setup       make .venv with the locked set of packages"
-	@echo "make demo        verify real releases of a small command-line crate"
-	@echo "make test        lints, types and all tests; builds Rust crates"
-	@echo "make test-quick  the tests that build nothing"
-	@echo "make bench       the figures of benchmarks/, written to out/bench.json"
-	@echo "make lock        write requirements.lock anew"
+	@echo "make setup          make .venv with the locked set of packages"
+	@echo "make demo           verify the eight commits of an engine's refactor plan"
+	@echo "make demo-releases  verify real releases of a small command-line crate"
+	@echo "make recall         what is seen of seeded regressions; QUICK=1, ONLY='dlq-*', SEED=1"
+	@echo "make test           lints, types and all tests; builds Rust crates"
+	@echo "make test-quick     the tests that build nothing"
+	@echo "make docs        the documentation as a site, in out/site"
+	@echo "make bench          the figures of benchmarks/, written to out/bench.json"
+	@echo "make noise          the engine against itself, 100 times; goes on where it was; QUICK=1"
+	@echo "make lock           write requirements.lock anew"
 
 setup: $(VENV)/.locked
 
@@ -40,7 +44,22 @@ test-quick: setup
 	$(BIN)/pytest -m "not rust and not slow"
 
 demo: setup
+	$(BIN)/python -m demo.engine
+
+demo-releases: setup
 	$(BIN)/python -m demo.releases
+
+noise: setup
+	$(BIN)/python -m benchmarks.noise
+
+recall: setup
+	$(BIN)/python -m recall
+
+reference: setup
+	$(BIN)/python -m scripts.write_reference
+
+docs: reference
+	$(BIN)/python -m mkdocs build --strict --quiet
 
 bench: setup
 	$(BIN)/python -m benchmarks.run

@@ -17,7 +17,7 @@ from harness.probes.base import Subject
 from harness.probes.command import CommandProbe
 from harness.store import digest_of
 
-__all__ = ["measure_cases"]
+__all__ = ["built", "measure_cases", "subject_of"]
 
 _PROGRAM = """
 use std::io::Write;
@@ -34,9 +34,9 @@ fn main() {
 
 def measure_cases(place: Place) -> dict[str, object]:
     """`cases_vs_bare_loop`: throughput by throughput."""
-    program = _built(place.folder / "small")
+    program = built(place.folder / "small", _PROGRAM)
     cases = [Case(program="small", argv=("run", f"--value={number}")) for number in range(1000)]
-    subject = _subject(program)
+    subject = subject_of(program)
     sides = {"harness": lambda: _ours(subject, cases), "bare": lambda: _bare(program, cases)}
     seconds: dict[str, list[float]] = {name: [] for name in sides}
     order = list(sides)
@@ -80,15 +80,18 @@ def _bare(program: Path, cases: Sequence[Case]) -> float:
     return seconds
 
 
-def _built(folder: Path) -> Path:
+def built(folder: Path, text: str, name: str = "small") -> Path:
+    """A program of one file, compiled in a folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "small.rs").write_text(_PROGRAM)
-    argv = ["rustc", "--edition", "2021", "-o", "small", "small.rs"]
+    (folder / f"{name}.rs").write_text(text)
+    argv = ["rustc", "--edition", "2021", "-o", name, f"{name}.rs"]
     subprocess.run(argv, cwd=folder, env=environment(), check=True, stdin=subprocess.DEVNULL)
-    return folder / "small"
+    return folder / name
 
 
-def _subject(program: Path) -> Subject:
+def subject_of(program: Path) -> Subject:
+    """A build that has nothing but this program."""
+    name = program.name
     digest = digest_of(program.read_bytes())
     build = Build(
         key="",
@@ -97,7 +100,7 @@ def _subject(program: Path) -> Subject:
         features="default",
         toolchain="",
         workspace=Workspace(packages={}, targets=()),
-        executables=(Artifact(package="small", target="small", kind="bin", digest=digest),),
+        executables=(Artifact(package=name, target=name, kind="bin", digest=digest),),
     )
-    revision = Revision(sha="0" * 40, tree="0" * 40, subject="small", date="2024-01-01T00:00:00+00:00")
-    return Subject(revision=revision, build=build, folder=program.parent, executables={"small": program})
+    revision = Revision(sha="0" * 40, tree="0" * 40, subject=name, date="2024-01-01T00:00:00+00:00")
+    return Subject(revision=revision, build=build, folder=program.parent, executables={name: program})

@@ -12,9 +12,13 @@ from typing import Any
 
 from benchmarks.builds import measure_builds
 from benchmarks.cases import measure_cases
+from benchmarks.durations import measure_durations
 from benchmarks.edit import measure_edits
+from benchmarks.generation import measure_generation
+from benchmarks.large import measure_large
 from benchmarks.place import ROOT, Place, hardware
-from benchmarks.subject import lay
+from benchmarks.reduction import measure_reduction
+from benchmarks.subject import LARGE, MIDDLE, lay
 from benchmarks.whole_runs import measure_memory, measure_range
 
 __all__ = ["main"]
@@ -24,10 +28,19 @@ TARGETS = {
     "builds_vs_same_env": ("at most", 1.05, "the same, the loop without debug information too"),
     "cases_vs_bare_loop": ("at least", 0.8, "1,000 cases a second, against spawning and collecting on all cores"),
     "edit_vs_by_hand": ("at most", 1.3, "the working tree, against cargo build, test, clippy and doc by hand"),
+    "generated_per_second": ("at least", 500.0, "different configurations from the engine's types, on one core"),
     "warm_seconds": ("at most", 2.0, "a second run over 8 commits, nothing changed"),
+    "timing_false_alarms": ("at most", 0.005, "equal programs told to differ in duration, on simulated machines"),
+    "timing_slower_seconds": ("at most", 60.0, "until a slowdown of 5 % in a program of 50 ms is found"),
+    "terminal_ms": ("at most", 50.0, "milliseconds that a case takes longer in a terminal"),
+    "tree_seconds": ("at most", 0.5, "looking through 10,000 small files that a case left"),
+    "long_seconds": ("at most", 2.0, "comparing two outputs of 100 MB that differ in a line of 1,000"),
+    "long_mb": ("at most", 300.0, "the most memory of observing and comparing these"),
     "peak_mb": ("at most", 300.0, "the most memory of the harness itself"),
+    "reduction_seconds": ("at most", 10.0, "a typical difference, from its case to the smallest"),
+    "reduction_executions": ("at most", 500, "runs of the program for that"),
 }
-PARTS = ("cases", "memory", "builds", "range", "edit")
+PARTS = ("cases", "large", "reduction", "memory", "builds", "range", "edit", "generation", "durations")
 
 
 def main() -> None:
@@ -63,13 +76,16 @@ def _known(path: Path, place: Place) -> dict[str, Any]:
 
 def _add(figures: dict[str, Any], part: str, place: Place) -> None:
     """Measures a part and adds what it gave."""
-    repository, commits = lay(place)
     measures: dict[str, Callable[[], dict[str, Any]]] = {
         "cases": lambda: measure_cases(place),
+        "reduction": lambda: measure_reduction(place),
+        "large": lambda: measure_large(place),
         "memory": lambda: measure_memory(place),
-        "builds": lambda: measure_builds(place, repository, commits),
-        "range": lambda: measure_range(place, repository, commits),
-        "edit": lambda: measure_edits(place, repository),
+        "builds": lambda: measure_builds(place, *lay(place, LARGE)),
+        "range": lambda: measure_range(place, *lay(place, MIDDLE)),
+        "generation": lambda: measure_generation(quick=place.quick),
+        "edit": lambda: measure_edits(place, lay(place, MIDDLE)[0]),
+        "durations": lambda: measure_durations(place),
     }
     began = time.monotonic()
     print(f"{part} …", end=" ", flush=True)

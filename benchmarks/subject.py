@@ -1,7 +1,6 @@
-"""The crate that is built: a published one of a real size, as a repository with a base and one-line edits.
+"""The crates that are built: published ones of a real size, as repositories with a base and one-line edits.
 
-`mdbook` makes books of Markdown: a library and an executable of 12,000 lines on some 200 packages. cargo fetches it.
-Its integration tests are left out: they take longer than all that is measured here.
+Integration tests are left out: they take longer than all that is measured here. cargo fetches the crates.
 """
 
 from __future__ import annotations
@@ -11,27 +10,42 @@ import re
 import shutil
 import subprocess
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.place import Place, environment
 from tests.support.repo import Repo
 
-__all__ = ["edit", "edited_files", "lay", "plain_clone"]
+__all__ = ["LARGE", "MIDDLE", "Published", "edit", "edited_files", "lay", "plain_clone"]
 
-CRATE, VERSION = "mdbook", "0.4.52"
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """A release of a crate with a library and an executable."""
+
+    crate: str
+    version: str
+
+
+MIDDLE = Published(crate="mdbook", version="0.4.52")
+"""12,000 lines on some 240 packages."""
+
+LARGE = Published(crate="starship", version="1.23.0")
+"""46,000 lines on some 440 packages: about the size of the workspace that the targets for builds were set on."""
+
 _LEFT_OUT = shutil.ignore_patterns(".cargo-ok", ".cargo_vcs_info.json", "Cargo.toml.orig", "tests")
 _INTEGRATION = re.compile(r"\[\[test\]\]\n(?:[^\[\n].*\n)*\n?")
 
 
-def lay(place: Place) -> tuple[Path, list[str]]:
+def lay(place: Place, release: Published) -> tuple[Path, list[str]]:
     """Makes the repository anew, with the same commit ids every time; gives it and its commits, the base first."""
-    folder = place.folder / "repository"
+    folder = place.folder / f"repository-{release.crate}"
     shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(_fetched(), folder, ignore=_LEFT_OUT)
+    shutil.copytree(_fetched(release), folder, ignore=_LEFT_OUT)
     manifest = folder / "Cargo.toml"
     manifest.write_text(_INTEGRATION.sub("", manifest.read_text(encoding="utf-8")), encoding="utf-8")
     repo = Repo(folder)
-    commits = [repo.commit(f"release {VERSION}")]
+    commits = [repo.commit(f"release {release.version}")]
     for number, name in enumerate(edited_files(folder, place.commits())):
         edit(folder / name, number)
         commits.append(repo.commit(f"edit {name}"))
@@ -67,19 +81,19 @@ def _place_in(path: Path) -> int | None:
     return found.end() if found else None
 
 
-def _fetched() -> Path:
+def _fetched(release: Published) -> Path:
     """The sources of the release, as cargo downloads and unpacks them."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "lib.rs").touch()
         (folder / "Cargo.toml").write_text(
             '[package]\nname = "fetch"\nversion = "0.0.0"\nedition = "2021"\n[lib]\npath = "lib.rs"\n'
-            f'[dependencies]\n{CRATE} = "={VERSION}"\n'
+            f'[dependencies]\n{release.crate} = "={release.version}"\n'
         )
         argv = ["cargo", "metadata", "--quiet", "--format-version", "1"]
         done = subprocess.run(argv, cwd=folder, env=environment(), check=True, stdout=subprocess.PIPE)
     packages = json.loads(done.stdout)["packages"]
-    return next(Path(one["manifest_path"]).parent for one in packages if one["name"] == CRATE)
+    return next(Path(one["manifest_path"]).parent for one in packages if one["name"] == release.crate)
 
 
 def _git(folder: Path, *argv: str) -> None:

@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parent.parent
+from demo.harness_run import ROOT, HarnessRun, short
+
 CRATE = "hexyl"
 VERSIONS = ("0.11.0", "0.12.0", "0.13.0", "0.13.1", "0.14.0", "0.15.0", "0.16.0")
 _LEFT_OUT = shutil.ignore_patterns(".cargo-ok", ".cargo_vcs_info.json", "Cargo.toml.orig")
@@ -55,19 +56,19 @@ def main() -> int:
     repository = folder / "repository"
     commits = lay(repository)
     print(
-        f"{len(commits)} releases of {CRATE}, {VERSIONS[0]} to {VERSIONS[-1]}, as commits in {_short(repository)}\n",
+        f"{len(commits)} releases of {CRATE}, {VERSIONS[0]} to {VERSIONS[-1]}, as commits in {short(repository)}\n",
         flush=True,
     )
-    argv = [
-        *(sys.executable, "-m", "pytest"),
-        f"--harness-range=v{VERSIONS[0]}..v{VERSIONS[-1]}",
-        f"--harness-store={ROOT / '.cache' / 'demo'}",
-        f"--harness-report={folder}",
-    ]
-    done = subprocess.run(argv, cwd=repository, check=False, stdin=subprocess.DEVNULL)
-    if done.returncode not in (0, 1):
-        return done.returncode
-    report = json.loads((folder / "report.json").read_text())
+    run = HarnessRun(
+        repository=repository,
+        range=f"v{VERSIONS[0]}..v{VERSIONS[-1]}",
+        store=ROOT / ".cache" / "demo",
+        report=folder,
+    )
+    status = run.start()
+    report = run.read(status)
+    if report is None:
+        return status or 1
     return 0 if all(list(check(report))) else 1
 
 
@@ -135,10 +136,6 @@ def _git(repository: Path, *argv: str, date: str = "") -> str:
 def _person(date: str) -> dict[str, str]:
     person = {"NAME": "Releases", "EMAIL": "releases@example.com"}
     return person | {"DATE": date} if date else person
-
-
-def _short(path: Path) -> str:
-    return str(path.relative_to(ROOT))
 
 
 if __name__ == "__main__":

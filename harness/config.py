@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import re
+import signal
 import tomllib
 import types
 import typing
@@ -16,10 +17,12 @@ from typing import Any
 import msgspec
 
 from harness.errors import ConfigError
+from harness.model import Case, Step
 
 __all__ = [
     "Benchmark",
     "BuildConfig",
+    "ByHand",
     "Command",
     "Config",
     "RedactionRule",
@@ -32,7 +35,8 @@ __all__ = [
 
 FILE_NAME = "harness.toml"
 _METADATA = ("workspace", "metadata", "harness")
-_NOT_IN_THE_FILE = ("path", "cases")
+_WIDEST = 1000
+_NOT_IN_THE_FILE = ("path", "cases", "seed", "kept", "by_hand", "timing", "names_profile")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,11 +92,18 @@ class Benchmark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terminal:
-    """`[[terminal]]`: a scripted session in a pseudo-terminal."""
+    """`[[terminal]]`: a scripted session in a pseudo-terminal. What it shares with `[[command]]` means the same."""
 
     name: str
     argv: tuple[str, ...]
-    script: tuple[dict[str, Any], ...] = ()
+    script: tuple[Step, ...] = ()
+    columns: int = 80
+    rows: int = 24
+    program: str = ""
+    config: dict[str, Any] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
+    env: dict[str, str] = field(default_factory=dict)
+    timeout: float = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,11 +126,21 @@ class RedactionRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ByHand:
+    """The folder that Python files with strategies are looked for in, and by `module:strategy` what those files are."""
+
+    folder: str = ""
+    digests: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """All of harness.toml. `path` is where it was read, empty for the defaults.
 
     `cases` is no key of the file but the option `--harness-cases`: at most how many cases help texts suggest for a
-    build; 0 leaves it to the source.
+    build; 0 leaves it to the source. `seed` is the option `--harness-seed`: what is drawn is drawn from it. `kept` are
+    the cases of harness-cases.toml, `by_hand` is where strategies in Python are. `timing` is the option
+    `--harness-timing`; with it, the profile is `release` where the file names none.
     """
 
     verify: Verify = field(default_factory=Verify)
@@ -131,10 +152,24 @@ class Config:
     redaction: tuple[RedactionRule, ...] = ()
     path: str = ""
     cases: int = 0
+    seed: int = 0
+    kept: tuple[Case, ...] = ()
+    by_hand: ByHand = field(default_factory=ByHand)
+    timing: bool = False
+    names_profile: bool = False
+
+    def anywhere(self) -> Config:
+        """The same without where it lies: equal on every machine that reads the same files."""
+        return dataclasses.replace(self, path="", by_hand=dataclasses.replace(self.by_hand, folder=""))
+
+    def timed(self) -> Config:
+        """The same for a run that compares durations too."""
+        profile = self.build.profile if self.names_profile else "release"
+        return dataclasses.replace(self, timing=True, build=dataclasses.replace(self.build, profile=profile))
 
     def without_effect(self) -> list[str]:
         """Sentences about tables that are read but not acted on in this version: silence would be a lie."""
-        waiting = {"benchmark": self.benchmark, "terminal": self.terminal, "service": self.service}
+        waiting = {"service": self.service}
         return [
             f"[[{name}]] of {self.path} has no effect in this version" for name, entries in waiting.items() if entries
         ]
@@ -187,12 +222,34 @@ def _metadata(table: Mapping[str, Any], path: str) -> Mapping[str, Any]:
 def _checked(table: Mapping[str, Any], text: str, path: str, above: tuple[str, ...] = ()) -> Config:
     _check_keys(table, Config, text, path, above)
     try:
-        config = msgspec.convert({**table, "path": path}, Config)
+        build = table.get("build")
+        named = isinstance(build, Mapping) and "profile" in build
+        config = msgspec.convert({**table, "path": path, "names_profile": named}, Config)
     except msgspec.ValidationError as error:
         raise ConfigError(f"{path}{_line_of_error(str(error), text)}: {error}.") from error
     for rule in config.redaction:
         _check_rule(rule, text, path)
+    for session in config.terminal:
+        _check_session(session, text, path)
     return config
+
+
+def _check_session(session: Terminal, text: str, path: str) -> None:
+    where = f"{path}:{_line_of(text, 'name', session.name)}: the session `{session.name}`"
+    for number, step in enumerate(session.script, 1):
+        try:
+            re.compile(step.expect)
+        except re.error as error:
+            raise ConfigError(
+                f"{where} expects {step.expect!r} in step {number}, which is not a regular expression: {error}."
+            ) from error
+        for name in filter(None, (step.signal, step.catches)):
+            if name not in signal.Signals.__members__:
+                raise ConfigError(f"{where} names {name!r} in step {number}, which is no signal.", step="Say SIGTERM.")
+        if step == Step():
+            raise ConfigError(f"{where} does nothing in step {number}.", step="Give it expect, send or resize.")
+    if not (1 <= session.columns <= _WIDEST and 1 <= session.rows <= _WIDEST):
+        raise ConfigError(f"{where} has {session.columns} columns and {session.rows} rows.", step="Give 1 to 1000.")
 
 
 def _check_rule(rule: RedactionRule, text: str, path: str) -> None:

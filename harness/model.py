@@ -16,13 +16,18 @@ __all__ = [
     "CommitReport",
     "Comparison",
     "Difference",
+    "Diversity",
+    "Form",
     "ProbeReport",
     "RedactionHits",
     "Report",
     "Revision",
     "Seconds",
+    "Session",
+    "Step",
     "Target",
     "Verdict",
+    "Wording",
     "Workspace",
     "worst",
 ]
@@ -166,12 +171,43 @@ class Build:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step of a session: what it waits for, then what it does.
+
+    It waits until what was written since the last step, without control sequences, matches `expect` (Python's `re`),
+    or until the program has a handler for the signal `catches` (or writes, or has none and ends). Then it types
+    `send`, makes the terminal `resize` (columns, rows), sends the program `signal` (`SIGTERM`), or closes the terminal.
+    """
+
+    expect: str = ""
+    catches: str = ""
+    send: str = ""
+    resize: tuple[int, int] | None = None
+    signal: str = ""
+    close: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A terminal that a program runs in. The streams `piped` (`stdout`, `stderr`) are not on it."""
+
+    columns: int = 80
+    rows: int = 24
+    script: tuple[Step, ...] = ()
+    piped: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """One input as plain data.
 
     `program` is the name of the executable, `argv` what follows it. `files` maps a path below the case's
     directory to its content. `stdin` is empty for an input that ends at once. `timeout` is in seconds.
-    `origin` says where the case came from, for people and for statistics.
+    `origin` says where the case came from, for people and for statistics. The variables `unset` are not there, not
+    even with what every case has (HOME). With `read_only` the directory itself cannot be written to. Of a program
+    that is known to be `endless` it is no failure to be ended at the timeout: what it did until then counts.
+    For the benchmark probe, `runs` is how often one observation runs it, and `report` where its report is found.
+    With a `terminal`, its input (unless there is some in `stdin`) and output are one.
     """
 
     program: str
@@ -181,12 +217,49 @@ class Case:
     stdin: bytes = b""
     timeout: float = 10.0
     origin: str = ""
+    unset: tuple[str, ...] = ()
+    read_only: bool = False
+    endless: bool = False
+    runs: int = 1
+    report: str = ""
+    terminal: Session | None = None
 
     def size(self) -> tuple[int, int, str]:
         """A sort key by which a person's smallest case comes first."""
-        parts = [*self.argv, *self.files, *self.env]
+        parts = [*self.argv, *self.files, *self.env, *self.unset, *(["read only"] if self.read_only else [])]
+        if self.terminal:
+            steps = (f"{one.expect}{one.catches}{one.send}{one.signal}" for one in self.terminal.script)
+            parts += ["terminal", *self.terminal.piped, *steps]
         weight = sum(map(len, parts)) + sum(map(len, self.files.values())) + len(self.stdin)
         return (len(parts) + bool(self.stdin), weight, repr(self.argv))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """What went and came at one place: `hunks` of removed and added lines, and what stood `beside` them.
+
+    An end of a program says little by itself, so what it newly said on standard error stands beside it.
+    """
+
+    where: str
+    hunks: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
+    beside: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """What approvals hold of a difference, without its case, count and surroundings.
+
+    In `general`, text that the case supplied stands as `{1}`, `{2}` and braces are doubled; `example` is the same as
+    it was seen once, None where nothing was supplied. `whole` is `vanished` or `appeared` where the program ended in
+    another way and all of its output went or came with that.
+    """
+
+    facet: str
+    general: Wording
+    example: Wording | None = None
+    of_case: bool = False
+    whole: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,7 +268,8 @@ class Difference:
 
     `where` names the place inside the facet (a public path, a test, a file), `count` in how many cases it
     showed, `case` the smallest of them, `reproduce` a command line that a person can paste. `summary` is a
-    sentence for the terminal where before and after alone do not say it.
+    sentence for the terminal where before and after alone do not say it. `forms` is what has to be approved for all
+    that it stands for; `intended` says what makes it intended (an approval's file, a line of a contract), if anything.
     """
 
     facet: str
@@ -206,6 +280,8 @@ class Difference:
     case: Case | None = None
     reproduce: str = ""
     summary: str = ""
+    forms: tuple[Form, ...] = ()
+    intended: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,8 +294,28 @@ class RedactionHits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Diversity:
+    """How different cases were: distinct outcomes and error messages, text that a case supplied and numbers aside.
+
+    `accepted` counts the cases that ended with exit status 0. `never_used` are flags and keys that the programs are
+    known to take and no case had.
+    """
+
+    cases: int = 0
+    outcomes: int = 0
+    messages: int = 0
+    accepted: int = 0
+    never_used: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeReport:
-    """What one probe says of one comparison. `cases` counts what it looked at."""
+    """What one probe says of one comparison. `cases` counts what it looked at.
+
+    `remarks` are sentences about how far the verdict carries. `rules` says of each rule of harness.toml that this
+    looked for whether it matched anything. `complete` is false where it could not look at all that it should have,
+    so that what it did not see says nothing.
+    """
 
     name: str
     verdict: Verdict
@@ -230,6 +326,10 @@ class ProbeReport:
     notes: tuple[Difference, ...] = ()
     redactions: tuple[RedactionHits, ...] = ()
     baseline: str = ""
+    diversity: Diversity | None = None
+    remarks: tuple[str, ...] = ()
+    rules: dict[str, bool] = field(default_factory=dict)
+    complete: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,7 +358,12 @@ class Seconds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """report.json, format 1. Every other rendering is made from it."""
+    """report.json, format 1. Every other rendering is made from it. `remarks` are of the run as a whole.
+
+    `changed_by_range` tells of approvals and configuration that the range itself added or changed: an author must
+    not approve its own regression unseen. `surfaces` has a row for each surface of the head; where nothing is
+    compared, it is the overall too.
+    """
 
     base: str
     head: str
@@ -270,4 +375,7 @@ class Report:
     overall: CommitReport
     redactions: tuple[RedactionHits, ...]
     seconds: Seconds
+    remarks: tuple[str, ...] = ()
+    changed_by_range: tuple[str, ...] = ()
+    surfaces: CommitReport | None = None
     format: int = 1

@@ -32,6 +32,8 @@ def main() -> int:
             "note: bubblewrap is not installed or not allowed to make namespaces, so only help, version and configured"
             " commands are run. `apt-get install bubblewrap` lets the harness try flags and values as well."
         )
+    if sys.platform == "linux" and shutil.which("strace") is None:
+        print("note: strace is not installed, so what programs look for in vain is not given to them.")
     for line in lacking:
         print(f"missing: {line}", file=sys.stderr)
     return 1 if lacking else 0

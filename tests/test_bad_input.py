@@ -155,6 +155,12 @@ def test_a_store_that_is_a_file_names_the_option(repo: Repo, tmp_path: Path) -> 
     refused(outcome, f"The store {tmp_path / 'file'} cannot be written to", "--harness-store")
 
 
+def test_a_store_may_be_named_by_way_of_the_folder_above(repo: Repo, tmp_path: Path) -> None:
+    outcome = run_pytest(repo.root, "--collect-only", "-q", RANGE, "--harness-store=../store")
+    assert outcome.status == 0, outcome.output
+    assert (tmp_path / "store" / "records").is_dir()
+
+
 def test_a_cache_folder_that_cannot_be_made_names_the_option(repo: Repo) -> None:
     outcome = run_pytest(repo.root, RANGE, env={"XDG_CACHE_HOME": "/dev/null/cache"})
     refused(outcome, "/dev/null/cache", "cannot be written to", "--harness-store")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -508,9 +509,20 @@ def hanging(repo: Repo) -> None:
         ("src/lib.rs", "assert_eq!", "loop { std::thread::park() } #[allow(unreachable_code)] assert_eq!"),
     )
     edit(repo, "do not", ("src/lib.rs", "loop { std::thread::park() } #[allow(unreachable_code)] ", ""))
-    repo.commit(
-        "build for long", {"build.rs": "fn main() {\n    std::thread::sleep(std::time::Duration::from_secs(14));\n}\n"}
-    )
+    script = f"""fn main() {{
+    println!("cargo:rerun-if-changed=build.rs");
+    let patience = std::time::Instant::now();
+    while !std::path::Path::new({json.dumps(str(gate_of(repo.root)))}).exists() && patience.elapsed().as_secs() < 60 {{
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }}
+}}
+"""
+    repo.commit("build for long", {"build.rs": script})
+
+
+def gate_of(root: Path) -> Path:
+    """The file for which the build script of `hanging` waits."""
+    return root.with_name(f"{root.name}-may-go-on")
 
 
 def limited(folder: Path, seconds: int) -> str:
@@ -522,15 +534,18 @@ def limited(folder: Path, seconds: int) -> str:
 
 def test_a_test_that_hangs_timed_out_and_the_others_are_told(histories: Histories, tmp_path: Path) -> None:
     range_ = "--harness-range=HEAD~3..HEAD~2"
-    outcome = histories.verify(hanging, range_, "--harness-probes=test_suite", limited(tmp_path, 9))
+    outcome = histories.verify(hanging, range_, "--harness-probes=test_suite", limited(tmp_path, 5))
     assert outcome.verdicts()["hang the test"] == {"test_suite": "TIMED_OUT"}
     assert [one["where"] for one in outcome.differences("hang the test", "test_suite")] == ["demo lib tests::adds"]
 
 
 def test_a_build_that_runs_out_of_time_is_tried_again_with_more(forgetful: Forgetful, tmp_path: Path) -> None:
-    short = forgetful.run(hanging, RANGE, COMMAND, limited(tmp_path, 9))
+    gate = gate_of(forgetful.root(hanging))
+    gate.unlink(missing_ok=True)
+    short = forgetful.run(hanging, RANGE, COMMAND, limited(tmp_path, 5))
     assert short.verdicts()["build for long"] == {"command": "TIMED_OUT"}
-    assert "did not end within 9 s" in reason(short, "build for long", "command")
+    assert "did not end within 5 s" in reason(short, "build for long", "command")
+    gate.touch()
     long = forgetful.run(hanging, RANGE, COMMAND, limited(tmp_path, 300))
     assert long.verdicts()["build for long"] == {"command": "SAME"}
 

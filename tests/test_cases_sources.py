@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from fnmatch import fnmatch
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import pytest
 
 from harness.cases import distinct, made_from, suggested_by
 from harness.cases.base import Ground
 from harness.cases.help_discovery import Page, discover
-from harness.cases.help_text import MOST, suggested
+from harness.cases.help_text import MOST, MOST_ENDLESS, HelpText, suggested
 from harness.cases.modules import modules_of
 from harness.cases.values import FILES, INPUT, files_named, values_for
 from harness.compare.output import CommandObservation
-from harness.config import Config, parse
+from harness.config import Command, Config, parse
 from harness.errors import ConfigError
 from harness.model import Build, Case, Target, Workspace
 from harness.store import Store
+from tests.support.files import Files
 
 HELP = """\
 Usage: prog [OPTIONS] <COMMAND>
@@ -78,26 +78,9 @@ class Machine:
                 return CommandObservation(status="exit 2", stderr=b"error: unknown")
             return CommandObservation(status="exit 0", stdout=text.encode())
         if case.argv in self.endless:
-            return CommandObservation(status="timed out after 5 s")
+            return CommandObservation(status=f"{'stopped' if case.endless else 'timed out'} after {case.timeout:g} s")
         log = b"log\n" if case.env.get("RUST_LOG") and case.argv[:1] == ("run",) else b""
         return CommandObservation(status="exit 0", stdout=" ".join(case.argv[:2]).encode(), stderr=log)
-
-
-class Files:
-    """Plays the repository."""
-
-    def __init__(self, files: Mapping[str, bytes]) -> None:
-        self.files = files
-
-    def paths(self) -> Sequence[str]:
-        return list(self.files)
-
-    def read(self, path: str) -> Mapping[str, bytes]:
-        return {
-            name: data
-            for name, data in self.files.items()
-            if fnmatch(name, path) or PurePosixPath(name).is_relative_to(path)
-        }
 
 
 def ground(
@@ -205,8 +188,31 @@ def test_a_command_that_does_not_end_is_not_run_again_to_learn_its_manners(tmp_p
     assert [case.argv for case in machine.ran].count(("serve",)) == 1
 
 
+class Slow(Machine):
+    """Plays a program on a machine so busy that nothing ends in a few seconds."""
+
+    def run(self, case: Case) -> CommandObservation:
+        if case.timeout < 20:
+            return CommandObservation(status=f"timed out after {case.timeout:g} s")
+        return super().run(case)
+
+
+def test_help_that_comes_late_is_waited_for(tmp_path: Path) -> None:
+    assert [page.path for page in discover(ground(tmp_path, Slow(TEXTS)))] == [(), ("run",), ("serve",)]
+
+
+def test_of_a_program_that_hangs_only_one_help_text_is_waited_for(tmp_path: Path) -> None:
+    class Hanging(Machine):
+        def run(self, case: Case) -> CommandObservation:
+            return CommandObservation(status=f"timed out after {case.timeout:g} s")
+
+    machine = Hanging({})
+    assert discover(ground(tmp_path, machine, programs=("a", "b", "c"))) == []
+    assert len([case for case in machine.ran if case.timeout > 20]) == 2  # --help and -h
+
+
 def test_a_program_without_help_still_gets_cases(tmp_path: Path) -> None:
-    cases = suggested_by(ground(tmp_path, Machine({})))
+    cases = HelpText().cases(ground(tmp_path, Machine({})), ())
     assert {("--version",), ("-V",), ("--help",), ("-h",), (), ("--no-such-flag",)} <= set(argvs(cases))
 
 
@@ -256,10 +262,70 @@ def test_a_flag_of_every_command_is_tried_on_the_first_alone() -> None:
     assert {argv[0] for argv in with_colour} == {"run"}
 
 
-def test_a_command_that_does_not_end_is_only_tried_with_what_it_should_refuse() -> None:
-    tried = {argv for argv in argvs(suggested(PAGES)) if argv[:1] == ("serve",)}
-    assert ("serve", "--watch") not in tried
-    assert ("serve", "--watch=value") in tried
+def test_a_command_that_does_not_end_is_stopped_after_a_moment_and_what_it_did_counts() -> None:
+    tried = {case.argv: case for case in suggested(PAGES) if case.argv[:1] == ("serve",)}
+    assert {("serve",), ("serve", "--watch"), ("serve", "--watch=value")} <= set(tried)
+    assert {argv for argv, case in tried.items() if not case.endless} == {("serve", "--help")}
+    assert not [case for case in suggested(PAGES) if case.endless and "serve" not in case.argv]
+
+
+def test_of_commands_that_do_not_end_there_are_few_cases() -> None:
+    many = "Usage: prog [OPTIONS]\n\nOptions:\n" + "".join(
+        f"      --flag-{number} <N>  Number\n" for number in range(40)
+    )
+    cases = suggested([Page(program="prog", path=(), text=many, endless=True)])
+    assert len([case for case in cases if case.endless]) == MOST_ENDLESS
+    assert cases[0].argv == ("--version",)
+
+
+TWO = """\
+Usage: prog [OPTIONS] <WIDTH> <HEIGHT>
+
+Options:
+      --depth <N>      Depth
+      --timeout <SEC>  Seconds
+  -q, --quiet          Less
+"""
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ("0", "0"),
+        ("1", "1", "--depth", "0", "--timeout", "-1"),
+        ("1", "1", "--timeout", "-1", "--depth", "0"),
+        ("0", "1", "--depth", "0"),
+        ("1", "0", "--timeout", "-1"),
+        ("1", "1", "--depth", "0", "--no-such-flag"),
+        ("1", "1", "--no-such-flag", "--depth", "0"),
+        ("1", "--depth", "0"),
+    ],
+)
+def test_two_bad_values_stand_in_one_command_line(argv: tuple[str, ...]) -> None:
+    assert argv in argvs(suggested([Page(program="prog", path=(), text=TWO)]))
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["255", "256", "65536", "4294967295", "4294967296", "9223372036854775808", "18446744073709551616", " 1 ", "1_000"],
+)
+def test_numbers_go_to_the_limits_of_types_and_one_beyond(value: str) -> None:
+    assert ("1", "1", "--depth", value) in argvs(suggested([Page(program="prog", path=(), text=TWO)]))
+
+
+@pytest.mark.parametrize("value", ["bogus", "AUTO", " auto ", "aut", "auto,never"])
+def test_possible_values_are_also_given_in_other_ways(value: str) -> None:
+    assert ("run", "input.txt", "--color", value) in argvs(suggested(PAGES))
+
+
+def test_the_kinds_of_cases_keep_their_proportions() -> None:
+    text = RUN + "".join(
+        f"      --number-{number} <N>  Number\n      --name-{number} <NAME>  Name\n" for number in range(8)
+    )
+    said = [case.origin.rpartition(" ")[2] for case in suggested([Page(program="prog", path=(), text=text)])]
+    odd = said.count("odd")
+    assert len(said) / 5 < odd < len(said) * 0.45
+    assert said[: len(said) // 2].count("odd") == 0
 
 
 def test_files_that_a_command_line_names_are_there_and_others_are_not() -> None:
@@ -286,7 +352,7 @@ def test_cases_are_the_same_every_time_and_each_there_once() -> None:
 
 def test_without_a_sandbox_only_help_and_version_are_asked_for(tmp_path: Path) -> None:
     machine = Machine(TEXTS)
-    cases = suggested_by(ground(tmp_path, machine, contained=False))
+    cases = HelpText().cases(ground(tmp_path, machine, contained=False), ())
     asks = {"--help", "-h", "--version", "-V", "help"}
     assert all(asks & set(case.argv) for case in (*cases, *machine.ran))
     assert ("run", "--help") in argvs(cases)
@@ -394,7 +460,7 @@ def test_every_example_is_a_case(tmp_path: Path) -> None:
         ('argv = ["{file:../x}"]', "not inside the case's directory"),
         ('argv = []\nfiles = { "/etc/x" = "bench" }', "not inside the case's directory"),
         ('argv = ["{config}"]\nconfig = { examples = ["none/*"] }', "match no file"),
-        ('argv = ["{config}"]\nconfig = { type = "demo::Config" }', "not yet made from types"),
+        ('argv = ["{config}"]\nconfig = { type = "demo::Config" }', "names the type demo::Config"),
         ('argv = ["x"]\nprogram = "absent"', "names the program `absent`"),
     ],
 )
@@ -449,6 +515,24 @@ def test_programs_that_do_not_log_get_no_filters(tmp_path: Path) -> None:
     workspace = Workspace(packages=WORKSPACE.packages, targets=WORKSPACE.targets, dependencies={"my-lib": ("serde",)})
     made = ground(tmp_path, Machine(TEXTS), files=dict.fromkeys(SOURCES, b""), workspace=workspace)
     assert not [case for case in made_from(made) if "RUST_LOG" in case.env]
+
+
+class Clock(Machine):
+    """A program that writes when, and from threads, but reads no filter."""
+
+    def run(self, case: Case) -> CommandObservation:
+        lines = [f"2026-01-02T03:04:{len(self.ran) % 60:02d}.5Z started", "took  7.1 ms"]
+        return CommandObservation(
+            status="exit 0", stderr="\n".join(lines[:: 1 if "RUST_LOG" in case.env else -1]).encode()
+        )
+
+
+def test_programs_whose_log_has_times_but_reads_no_filter_get_none(tmp_path: Path) -> None:
+    command = Config(command=(Command(name="run", argv=("run",)),))
+    made = ground(tmp_path, Clock({}), config=command, files=dict.fromkeys(SOURCES, b""), workspace=WORKSPACE)
+    cases = made_from(made)
+    assert [case.argv for case in cases if case.argv == ("run",)]
+    assert not [case for case in cases if "RUST_LOG" in case.env]
 
 
 def test_which_cases_log_is_found_out_once_for_a_build(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from tests.support.crates import LIBRARY, crate
 from tests.support.repo import Repo
 from tests.support.run import Outcome, run_pytest
 
-_PROBES = ("layout", "command", "public_api", "lints", "test_suite")
+_PROBES = ("layout", "command", "terminal", "benchmark", "public_api", "lints", "test_suite")
 
 
 @pytest.fixture

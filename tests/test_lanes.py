@@ -405,3 +405,43 @@ def test_a_sandbox_that_is_forbidden_is_told_with_its_own_words(
     made = containment.__wrapped__()
     assert not made.works
     assert made.reason == "bubblewrap does not work here: bwrap: setting up uid map: Permission denied"
+
+
+# -- surroundings of a case -----------------------------------------------------------------------------------
+
+
+def test_a_variable_can_be_missing_that_every_case_has(tmp_path: Path, way: Containment) -> None:
+    seen = observe_one(shell(tmp_path, 'echo "${HOME-none} ${TERM-none}"'), unset=("HOME",), contained=way)
+    assert seen.stdout == b"none dumb\n"
+
+
+@needs_sandbox
+def test_the_directory_can_be_read_only_and_is_cleared_all_the_same(tmp_path: Path) -> None:
+    program = shell(tmp_path, "cat given; echo more >new && echo written")
+    first = observe_one(program, files={"given": b"text"}, read_only=True)
+    assert (first.stdout, first.files) == (b"text", ())
+    assert b"written" in observe_one(program, files={"given": b"text"}).stdout
+
+
+@needs_sandbox
+def test_programs_that_do_not_end_run_beside_each_other_and_what_they_did_counts(tmp_path: Path) -> None:
+    program = shell(tmp_path, 'echo "listening on $1"; sleep 60')
+    cases = [Case(program="prog", argv=(str(number),), timeout=1.5, endless=True) for number in range(12)]
+    began = time.monotonic()
+    seen = observe(program, *cases, lanes=1)
+    assert time.monotonic() - began < 9
+    assert [one.stdout for one in seen] == [b"listening on %d\n" % number for number in range(12)]
+    assert {one.status for one in seen} == {"stopped after 1.5 s"}
+    assert not any(one.timed_out for one in seen)
+
+
+@needs_sandbox
+def test_each_of_those_has_a_network_of_its_own(tmp_path: Path) -> None:
+    text = """
+        import socket, time
+        listening = socket.create_server(("127.0.0.1", 4567))
+        print("listening", flush=True)
+        time.sleep(60)
+    """
+    cases = [Case(program="prog", argv=(str(number),), timeout=2, endless=True) for number in range(4)]
+    assert {one.stdout for one in observe(python(tmp_path, text), *cases)} == {b"listening\n"}

@@ -9,9 +9,15 @@ from pathlib import Path
 import pytest
 
 from harness.build.metadata import read_workspace
+from harness.config import Config
 from harness.model import Case
+from harness.probes.base import Subject
+from harness.probes.command import CommandProbe
+from harness.store import Store
+from harness.verify.cases import CaseJudge
 from harness.verify.repeats import Again
-from tests.support.programs import shell, subject
+from harness.verify.subjects import Side
+from tests.support.programs import OPEN, shell, subject
 from tests.support.visit import FakeVisit, visiting
 
 MANIFEST = '[package]\nname = "known"\nversion = "0.1.0"\nedition = "2021"\n'
@@ -69,3 +75,34 @@ def test_equal_observations_of_repeats_are_one_object(tmp_path: Path) -> None:
     seen = again.seen(subject({"prog": shell(tmp_path, "true")}), Case(program="prog"), 10)
     assert len(seen) == 10
     assert len({id(one) for one in seen}) == 1
+
+
+class Counting(CommandProbe):
+    """A probe that counts how often its cases are made."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda: OPEN)
+        self.made = 0
+
+    def core(self, first: Subject, config: Config, store: Store) -> list[Case]:
+        self.made += 1
+        return [Case(program="prog")]
+
+
+def test_cases_are_made_once_and_anew_when_their_sources_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = subject({"prog": shell(tmp_path / "bin", "true")})
+    monkeypatch.setattr("harness.verify.cases.materialize", lambda side, source, store: one)
+    side = Side(revision=one.revision, build=one.build)
+    probe = Counting()
+
+    def judge() -> int:
+        judging = CaseJudge(None, Store(tmp_path / "store"), Config(), 1)  # type: ignore[arg-type]
+        found = judging.judge(probe, first=side, sides=[side, side], pair=None)  # type: ignore[arg-type]
+        assert found.cases == 1
+        return probe.made
+
+    assert [judge(), judge()] == [1, 1]
+    monkeypatch.setattr("harness.verify.cases.sources_digest", lambda: "another")
+    assert [judge(), judge()] == [2, 2]

@@ -67,7 +67,7 @@ def test_input_that_nobody_reads_is_no_error(tmp_path: Path) -> None:
 @linux
 def test_a_timeout_ends_the_grandchildren_too_and_keeps_what_was_written(tmp_path: Path) -> None:
     argv, pid = family(tmp_path)
-    done = run(argv, cwd=tmp_path, env=ENV, timeout=3)
+    done = run(argv, cwd=tmp_path, env=ENV, timeout=1.5)
     assert (done.timed_out, done.stdout) == (True, b"begun\n")
     assert not is_alive(pid)
 
@@ -76,7 +76,7 @@ def test_a_timeout_ends_the_grandchildren_too_and_keeps_what_was_written(tmp_pat
 def test_a_timeout_holds_although_a_grandchild_left_the_group_and_holds_the_pipes(tmp_path: Path) -> None:
     argv, pid = family(tmp_path, detached=True)
     began = time.monotonic()
-    done = run(argv, cwd=tmp_path, env=ENV, timeout=3)
+    done = run(argv, cwd=tmp_path, env=ENV, timeout=1.5)
     os.kill(int(pid.read_text()), 9)
     assert (done.timed_out, done.stdout) == (True, b"begun\n")
     assert time.monotonic() - began < 30
@@ -135,7 +135,7 @@ def test_standard_error_goes_to_the_log_and_its_end_comes_back(tmp_path: Path) -
 def test_a_stream_that_runs_out_of_time_ends_with_its_grandchildren(tmp_path: Path, detached: bool) -> None:
     argv, pid = family(tmp_path, detached=detached)
     lines: list[bytes] = []
-    done = stream(argv, cwd=tmp_path, env=ENV, on_line=lines.append, log=tmp_path / "log", timeout=3)
+    done = stream(argv, cwd=tmp_path, env=ENV, on_line=lines.append, log=tmp_path / "log", timeout=1.5)
     if detached:
         os.kill(int(pid.read_text()), 9)
     assert (done.timed_out, lines) == (True, [b"begun\n"])

@@ -67,7 +67,7 @@ def settle(case: Case, before: Sequence[bytes], after: Sequence[bytes]) -> Answe
 def run(machine: Machine, *words: str) -> dict[str, str]:
     again = Again(ensure=machine.ensure, get=machine.get, lanes=2, clock=lambda: machine.now)
     settled = settle_all(again, settle, BEFORE, AFTER, {word: Case(program="app", argv=(word,)) for word in words})
-    return {word: answers[STDOUT] for word, answers in settled.items()}
+    return {word: answers[STDOUT] for word, answers in settled.answers.items()}
 
 
 def test_what_differs_every_time_is_changed_after_three_runs() -> None:

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.model import Case, CommitReport, Difference, ProbeReport, RedactionHits, Report, Seconds, Verdict, worst
-from harness.report.json_file import FILE_NAME, as_data, write
+from harness.report.files import FILES, write_all
+from harness.report.json_file import as_data
 from harness.report.terminal import render, render_probe, verdict_line
 from harness.verify.plan import comparisons_of
 from harness.verify.verdicts import commit_report, merged_hits, report_of, verdict_of
@@ -192,15 +193,15 @@ def test_no_escape_sequence_of_a_program_reaches_a_verdict_line() -> None:
 
 def test_no_escape_sequence_of_a_program_reaches_junit() -> None:
     report = hostile().commits[0].probes[1]
-    text = render_probe(_PAIR, report)
+    text = render_probe(_PAIR.id, report)
     assert not {"\x1b", "\x00", "\x07"} & set(text)
 
 
 def test_the_data_is_the_same_after_a_round_trip(tmp_path: Any) -> None:
     report = hostile()
-    path = write(report, tmp_path / "new" / "folder")
-    assert path.name == FILE_NAME
-    assert json.loads(path.read_text("utf-8")) == json.loads(msgspec.json.encode(as_data(report)))
+    paths = write_all(report, tmp_path / "new" / "folder")
+    assert [path.name for path in paths] == list(FILES)
+    assert json.loads(paths[0].read_text("utf-8")) == json.loads(msgspec.json.encode(as_data(report)))
 
 
 def test_what_is_no_text_is_written_as_base64() -> None:

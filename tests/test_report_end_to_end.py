@@ -21,11 +21,11 @@ pytestmark = pytest.mark.rust
 
 _REPORT = {
     "format", "base", "head", "verdict", "reason", "platform", "toolchains", "commits", "overall", "redactions",
-    "seconds",
+    "seconds", "changed_by_range", "surfaces",
 }  # fmt: skip
 _COMMIT = {"sha", "subject", "baseline", "verdict", "reason", "notes", "probes", "evidence"}
 _PROBE = {"name", "verdict", "reason", "cases", "seconds", "differences", "notes"}
-_DIFFERENCE = {"facet", "where", "before", "after", "count", "case", "reproduce", "summary"}
+_DIFFERENCE = {"facet", "where", "before", "after", "count", "case", "reproduce", "summary", "intended", "forms"}
 _VERDICTS = {
     "INCOMPLETE", "BUILD_FAILED", "CHANGED", "UNMET", "TIMED_OUT", "BASELINE_FAILED", "FLAKY", "SKIPPED", "INTENDED",
     "SAME",
@@ -49,13 +49,13 @@ def _every_probe(report: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def test_the_report_has_the_keys_of_format_1_and_no_others(histories: Histories) -> None:
     report = _commands(histories).report
     assert report["format"] == 1
-    assert set(report) == _REPORT
+    assert set(report) - {"remarks"} == _REPORT
     assert set(report["seconds"]) == {"build", "observe", "compare", "total"}
     assert {key for one in report["redactions"] for key in one} <= {"name", "reason", "hits"}
     for commit in _every_commit(report):
         assert set(commit) == _COMMIT
     for probe in _every_probe(report):
-        assert set(probe) == _PROBE
+        assert set(probe) - {"diversity", "remarks", "rules"} == _PROBE
         assert probe["verdict"] in _VERDICTS
         for one in (*probe["differences"], *probe["notes"]):
             assert set(one) == _DIFFERENCE
@@ -126,12 +126,15 @@ def test_the_table_has_a_row_for_every_commit_and_no_verdict_cut_off(histories: 
     outcome = histories.verify(shapes, "--harness-range=reverted~2..reverted", env={"COLUMNS": columns})
     lines = _table(outcome.output)
     (head,) = [line for line in lines if line.startswith("commit")]
-    assert head.split() == ["commit", "subject", "layout", "command", "public_api", "lints", "test_suite"]
+    probes = ["layout", "command", "terminal", "benchmark", "public_api", "lints", "test_suite"]
+    assert head.split() == ["commit", "subject", *probes]
     for commit in outcome.report["commits"]:
         (row,) = [line for line in lines if line.startswith(f"{commit['sha'][:12]}  ")]
-        assert row.split()[-5:] == ["SAME", "CHANGED", "SAME", "SAME", "SAME"]
+        layout, command, terminal, benchmark, *others = row.split()[-7:]
+        assert (layout, command, terminal, benchmark) == ("SAME", "CHANGED", "CHANGED", "SKIPPED")
+        assert others == ["SAME", "SAME", "SAME"]
     (row,) = [line for line in lines if line.startswith("range ")]
-    assert row.split()[-5:] == ["SAME"] * 5
+    assert row.split()[-7:] == ["SAME"] * 7
 
 
 @pytest.mark.parametrize("columns", ["80", "140"])
@@ -182,5 +185,6 @@ def test_quiet_still_shows_the_table_and_the_verdict(histories: Histories) -> No
 
 def test_the_report_is_the_same_data_in_the_file_and_on_the_terminal(histories: Histories) -> None:
     outcome = _commands(histories)
-    path = Path(outcome.output.rpartition("report: ")[2].splitlines()[0])
+    paths = [Path(line.partition(": ")[2]) for line in outcome.output.splitlines() if line.startswith("report: ")]
+    path = next(path for path in paths if path.suffix == ".json")
     assert json.loads(path.read_text()) == outcome.report

@@ -91,6 +91,13 @@ def test_what_several_commits_come_to_on_a_case_is_shown_only_when_asked() -> No
     assert "app -h  at range" in shown(made, verbose=1)
 
 
+def test_a_change_that_the_range_shows_by_another_case_is_not_told_twice() -> None:
+    one, other = seen("bad key\n", "no key\n", "-h"), seen("bad key\n", "no key\n", "--other")
+    made = report(commit("a" * 40, command=one), overall=commit("range", command=other))
+    assert "app --other" not in shown(made)
+    assert "app --other" in shown(made, verbose=1)
+
+
 def test_what_only_the_range_shows_is_told() -> None:
     made = report(commit("a" * 40), overall=commit("range", command=seen("1\n", "3\n", "-h")))
     assert "app -h  at range" in shown(made)

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.errors import StoreError
@@ -50,6 +50,7 @@ def blob_of(store: Store, digest: str) -> Path:
 # -- round trips ----------------------------------------------------------------------------------------------
 
 
+@settings(deadline=None)
 @given(payload=PAYLOADS)
 def test_a_record_comes_back_as_it_was_put(payload: bytes) -> None:
     with new_store() as store:
@@ -59,6 +60,7 @@ def test_a_record_comes_back_as_it_was_put(payload: bytes) -> None:
         assert store.damage == []
 
 
+@settings(deadline=None)
 @given(payload=PAYLOADS)
 def test_a_blob_comes_back_under_its_digest(payload: bytes) -> None:
     with new_store() as store:
@@ -114,6 +116,7 @@ def test_a_temporary_file_that_a_killed_process_left_is_swept_after_a_day(store:
     assert not left.exists()
 
 
+@settings(deadline=None)
 @given(one=st.lists(PLAIN, max_size=3), other=st.lists(PLAIN, max_size=3))
 def test_different_tuples_have_different_keys(one: list[object], other: list[object]) -> None:
     assert (key_of(*one) == key_of(*other)) == (repr(_ordered(one)) == repr(_ordered(other)))
@@ -128,6 +131,7 @@ def _ordered(value: object) -> object:
 # -- damage ---------------------------------------------------------------------------------------------------
 
 
+@settings(deadline=None)
 @given(payload=PAYLOADS, data=st.data())
 def test_a_record_with_a_flipped_bit_is_found_thrown_away_and_made_again(payload: bytes, data: st.DataObject) -> None:
     with new_store() as store:
@@ -143,6 +147,7 @@ def test_a_record_with_a_flipped_bit_is_found_thrown_away_and_made_again(payload
         assert store.get("kind", KEY) == payload
 
 
+@settings(deadline=None)
 @given(payload=PAYLOADS, data=st.data())
 def test_a_record_that_was_cut_off_or_goes_on_is_never_believed(payload: bytes, data: st.DataObject) -> None:
     with new_store() as store:
@@ -155,6 +160,7 @@ def test_a_record_that_was_cut_off_or_goes_on_is_never_believed(payload: bytes, 
         assert len(store.damage) == 1
 
 
+@settings(deadline=None)
 @given(payload=st.binary(min_size=1, max_size=300), data=st.data())
 def test_a_damaged_blob_is_found_thrown_away_and_made_again(payload: bytes, data: st.DataObject) -> None:
     with new_store() as store:
@@ -274,6 +280,7 @@ def test_adding_what_is_there_is_a_use_of_it(store: Store) -> None:
     assert store.has_blob(digest)
 
 
+@settings(deadline=None)
 @given(count=st.integers(0, 5), limit=st.integers(0, 80_000))
 def test_after_collecting_the_store_takes_at_most_its_limit(count: int, limit: int) -> None:
     with new_store() as store:

@@ -11,7 +11,7 @@ from tests.support.repo import Repo
 pytestmark = pytest.mark.rust
 
 _HELLO = 'fn main() {\n    println!("hello");\n}\n'
-_NEEDS_BUILD = ("command", "public_api", "lints", "test_suite")
+_NEEDS_BUILD = ("command", "terminal", "benchmark", "public_api", "lints", "test_suite")
 
 
 def broken(repo: Repo) -> None:

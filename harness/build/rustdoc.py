@@ -10,26 +10,49 @@ from __future__ import annotations
 import contextlib
 import os
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness.build.rustdoc_marker import LIBRARY_KINDS, Marker, folders, forget
+from harness.build.rustdoc_marker import LIBRARY_KINDS, Marker, folders, forget, sources_of
 from harness.build.visit import CargoRun, Visit
 from harness.errors import HarnessError, MissingTool
 from harness.store import digest_of, key_of
 
-__all__ = ["LIBRARY_KINDS", "Documentation", "document"]
+__all__ = ["LIBRARY_KINDS", "Documentation", "document", "document_programs", "reads_input"]
 
 # Lints that are denied would end the run without JSON; as warnings they reach the lints probe all the same.
+# What is private is documented by a second run, into a folder of its own: one run for both would risk that something
+# private is taken for public. Its messages are those of the first.
 _WRAPPER = """#!/bin/sh
 RUSTC_BOOTSTRAP=1
 export RUSTC_BOOTSTRAP
+run() { "${HARNESS_RUSTDOC:-rustdoc}" "$@"; }
 case " $* " in
   *" --crate-name "*) set -- "$@" -Z unstable-options --output-format json --cap-lints warn ;;
+  *) run "$@"; exit $? ;;
 esac
-exec "${HARNESS_RUSTDOC:-rustdoc}" "$@"
+if [ "$HARNESS_PRIVATE" != only ]; then
+  run "$@" || exit $?
+fi
+if [ -n "$HARNESS_PRIVATE" ]; then
+  kind=lib
+  case " $* " in *" --crate-type bin "*) kind=bin ;; esac
+  before= folder= name=
+  for word; do
+    shift
+    case "$before" in
+      -o) word="$word/../harness-private/$kind"; folder=$word ;;
+      --crate-name) name=$word ;;
+    esac
+    set -- "$@" "$word"
+    before=$word
+  done
+  rm -f "$folder/$name.json"
+  run "$@" --document-private-items >/dev/null 2>&1
+fi
+exit 0
 """
 _NOT_FOUND = ("rustdoc: not found", "rustdoc: command not found", "'rustdoc' binary", "'rustdoc' is not installed")
 
@@ -43,10 +66,11 @@ class Documentation:
     """What rustdoc made: the JSON file of each crate, and all compiler messages of cargo's call, raw.
 
     `failed` maps a crate for which there is no JSON to the first error. The files are those in the target folder
-    and hold until the next revision is documented there.
+    and hold until the next revision is documented there. `private` has the JSON with private items of libraries.
     """
 
     json: dict[str, Path] = field(default_factory=dict)
+    private: dict[str, Path] = field(default_factory=dict)
     diagnostics: tuple[Message, ...] = ()
     failed: dict[str, str] = field(default_factory=dict)
     log: str = ""
@@ -76,18 +100,19 @@ def _document(visit: Visit) -> Documentation:
     crates = {one.name.replace("-", "_") for one in visit.workspace.of_kind(*LIBRARY_KINDS)}
     if not crates:
         return Documentation()
-    marker = Marker(visit, key_of(_WRAPPER), folders(visit))
+    private = "too" if reads_input(visit) else ""
+    marker = Marker(visit, key_of(_WRAPPER, private), folders(visit))
     marker.open()
-    done = _call(visit)
+    done = _call(visit, private)
     if done.status != 0:
         _raise_if_missing(done)
-        done = _call(visit, "--keep-going")
+        done = _call(visit, private, "--keep-going")
     files = _documented(visit, done.messages)
     stale = marker.stale(files)
     if stale:
         for name in stale:
             forget(files[name])
-        done = _call(visit, "--keep-going")
+        done = _call(visit, private, "--keep-going")
         files = _documented(visit, done.messages)
     json = {name: file for name, file in sorted(files.items()) if name in crates and file.is_file()}
     diagnostics = tuple(one for one in done.messages if one["reason"] == "compiler-message")
@@ -96,17 +121,69 @@ def _document(visit: Visit) -> Documentation:
         raise _failure(visit, done)
     failed = {name: error or _LEFT_OUT for name, error in failed.items()}
     marker.close(json)
-    return Documentation(json=json, diagnostics=diagnostics, failed=failed, log=str(done.log))
+    return Documentation(
+        json=json,
+        private=_beside(json) if private else {},
+        diagnostics=diagnostics,
+        failed=failed,
+        log=str(done.log),
+    )
 
 
-def _call(visit: Visit, *more: str) -> CargoRun:
+def document_programs(visit: Visit) -> dict[str, Path]:
+    """The JSON with private items of each executable, by its crate's name; those that rustdoc fails on are missing."""
+    crates = {one.name.replace("-", "_") for one in visit.workspace.of_kind("bin")}
+    if not crates:
+        return {}
+    for file in _of_programs(visit, crates):
+        file.unlink()
+    with _hidden_pages(visit, crates):
+        _call(visit, "only", "--keep-going", lib=False)
+    return {file.stem: file for file in _of_programs(visit, crates)}
+
+
+def _of_programs(visit: Visit, crates: set[str]) -> list[Path]:
+    made = [folder.parent / "harness-private" / "bin" / f"{name}.json" for folder in folders(visit) for name in crates]
+    return [file for file in sorted(made) if file.is_file()]
+
+
+def reads_input(visit: Visit) -> bool:
+    """Whether any source of the workspace's members mentions serde's trait, without which no type is read."""
+    folders_of = {visit.root / folder for folder in visit.workspace.packages.values()}
+    return any(b"Deserialize" in file.read_bytes() for folder in sorted(folders_of) for file in sources_of(folder))
+
+
+def _beside(json: Mapping[str, Path]) -> dict[str, Path]:
+    files = {name: file.parent.parent / "harness-private" / "lib" / file.name for name, file in json.items()}
+    return {name: file for name, file in files.items() if file.is_file()}
+
+
+@contextlib.contextmanager
+def _hidden_pages(visit: Visit, crates: set[str]) -> Iterator[None]:
+    """Keeps cargo from holding programs fresh by the pages of libraries of the same names.
+
+    Cargo empties the folder of a page before it documents a crate of that name, so they are made again.
+    """
+    pages = [folder / name / "index.html" for folder in folders(visit) for name in crates]
+    there = [page for page in pages if page.is_file()]
+    for page in there:
+        page.unlink()
+    try:
+        yield
+    finally:
+        for page in there:
+            page.parent.mkdir(exist_ok=True)
+            page.touch()
+
+
+def _call(visit: Visit, private: str, *more: str, lib: bool = True) -> CargoRun:
     profile = visit.config.build.profile
     chosen = () if profile == "dev" else ("--profile", profile)
-    env = {"RUSTDOC": str(_wrapper(visit))}
+    env = {"RUSTDOC": str(_wrapper(visit)), "HARNESS_PRIVATE": private}
     own = visit.config.build.env.get("RUSTDOC") or os.environ.get("RUSTDOC")
     if own:
         env["HARNESS_RUSTDOC"] = own
-    selection = ("--workspace", "--no-deps", "--lib", *chosen, *visit.feature_args, *more)
+    selection = ("--workspace", "--no-deps", "--lib" if lib else "--bins", *chosen, *visit.feature_args, *more)
     return visit.cargo("doc", *selection, "--message-format=json", env=env, keep=_wanted)
 
 

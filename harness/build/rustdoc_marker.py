@@ -23,7 +23,7 @@ import msgspec
 from harness.build.visit import Visit
 from harness.store import key_of
 
-__all__ = ["LIBRARY_KINDS", "Marker", "folders", "forget"]
+__all__ = ["LIBRARY_KINDS", "Marker", "folders", "forget", "sources_of"]
 
 LIBRARY_KINDS = ("lib", "rlib", "dylib", "cdylib", "staticlib", "proc-macro")
 
@@ -96,7 +96,7 @@ def _reaches_out(package: Path) -> bool:
     try:
         if _NARROWED.search((package / "Cargo.toml").read_bytes()):
             return True
-        return any(_names_outside(package.resolve(), file.resolve()) for file in _sources(package))
+        return any(_names_outside(package.resolve(), file.resolve()) for file in sources_of(package))
     except OSError:
         return True
 
@@ -116,7 +116,8 @@ def _belongs(package: Path, file: Path) -> bool:
     return where.is_file() and owner == package
 
 
-def _sources(package: Path) -> Iterator[Path]:
+def sources_of(package: Path) -> Iterator[Path]:
+    """The Rust files below a package's folder, as far as they can belong to it."""
     for here, below, names in os.walk(package):
         below[:] = [name for name in below if name not in _SKIPPED and not name.startswith(".")]
         yield from (Path(here, name) for name in names if name.endswith(".rs"))

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from harness.cases.types.model import Schema
 from harness.compare.output import CommandObservation
 from harness.config import Config
 from harness.model import Build, Case
 from harness.store import Store, key_of
 
-__all__ = ["Ground", "Repository", "Run", "Source"]
+__all__ = ["Ground", "PairSource", "Repository", "Run", "Source"]
 
 Run = Callable[[Sequence[Case]], Iterable[tuple[Case, CommandObservation]]]
 """Runs cases on the build that cases are made from."""
@@ -36,7 +37,9 @@ class Repository(Protocol):
 class Ground:
     """What cases grow on: one build, what it can be asked, and the files of its revision (None: not known).
 
-    Without `contained`, only what is known to be harmless may be made.
+    Without `contained`, only what is known to be harmless may be made. `tracer` is the path of strace, where it can
+    be used inside the sandbox. `first` is the ground of the range's first revision, where this is another. `types`
+    gives the types that the programs read.
     """
 
     build: Build
@@ -46,6 +49,9 @@ class Ground:
     run: Run
     repository: Repository | None = None
     contained: bool = True
+    tracer: str = ""
+    first: Ground | None = None
+    types: Callable[[], Schema] = Schema
 
     def remember(self, kind: str, parts: tuple[object, ...], make: Callable[[], bytes]) -> bytes:
         """What `make` gives, made once for everything whose programs and `parts` are equal."""
@@ -68,4 +74,14 @@ class Source(Protocol):
         Raises:
             ConfigError: harness.toml asks for what is not there.
         """
+        ...
+
+
+class PairSource(Protocol):
+    """A source that looks at both sides of a comparison. One class may be this and a `Source`."""
+
+    name: str
+
+    def extras(self, before: Ground, after: Ground) -> Sequence[Case]:
+        """The cases that this pair suggests, beyond what the first revision of a range does."""
         ...

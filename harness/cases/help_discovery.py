@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -15,10 +15,11 @@ from harness.model import Case
 
 __all__ = ["Page", "base_argv", "discover"]
 
-VERSION = 3
+VERSION = 5
 DEEPEST = 4  # levels of subcommands
 MOST_PAGES = 200
-_PATIENCE = 5.0  # seconds; a command that is not done by then is one that goes on until it is stopped
+_MUCH_PATIENCE = 30.0
+_PATIENCE = 4.0  # seconds; a command that is not done by then is one that goes on until it is stopped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +44,24 @@ class Page:
 
 
 def discover(ground: Ground) -> list[Page]:
-    """All help texts of a build's programs, from the store where they were asked for before; breadth first."""
-    kept = ground.remember("help", (VERSION, ground.programs), lambda: msgspec.msgpack.encode(_ask(ground)))
-    return msgspec.msgpack.decode(kept, type=list[Page])
+    """All help texts of a build's programs, from the store where they were asked for before; breadth first.
+
+    How commands behave is found out on the first revision of a range, and again only where the texts are others.
+    """
+    pages = _kept(ground, "help", (VERSION, ground.programs), lambda: _ask(ground))
+    if not ground.contained:
+        return pages
+    if ground.first is not None and ground.first.contained:
+        of_the_first = discover(ground.first)
+        if [(page.program, page.path, page.text) for page in of_the_first] == [
+            (page.program, page.path, page.text) for page in pages
+        ]:
+            return of_the_first
+    return _kept(ground, "manners", (VERSION, ground.programs), lambda: _with_manners(ground, pages))
+
+
+def _kept(ground: Ground, kind: str, parts: tuple[object, ...], make: Callable[[], list[Page]]) -> list[Page]:
+    return msgspec.msgpack.decode(ground.remember(kind, parts, lambda: msgspec.msgpack.encode(make())), type=list[Page])
 
 
 def base_argv(page: Page) -> tuple[str, ...]:
@@ -69,7 +85,7 @@ def _ask(ground: Ground) -> list[Page]:
         ][: MOST_PAGES - len(pages)]
         if not level:
             break
-    return _with_manners(ground, pages) if ground.contained else pages
+    return pages
 
 
 def _texts(ground: Ground, wanted: Sequence[tuple[str, tuple[str, ...]]]) -> list[Page]:
@@ -78,10 +94,27 @@ def _texts(ground: Ground, wanted: Sequence[tuple[str, tuple[str, ...]]]) -> lis
     for flag in ("--help", "-h"):
         missing = [one for one in wanted if one not in texts]
         cases = [Case(program=program, argv=(*path, flag), timeout=_PATIENCE) for program, path in missing]
-        for case, seen in ground.run(cases):
+        for case, seen in _patiently(ground, cases):
             if text := _help_in(seen):
                 texts[case.program, case.argv[:-1]] = text
     return [Page(program=one[0], path=one[1], text=texts[one]) for one in wanted if one in texts]
+
+
+def _patiently(ground: Ground, cases: Sequence[Case]) -> Iterator[tuple[Case, CommandObservation]]:
+    """Runs cases, and the first that ran out of time again with much more: without help there is nothing to go by.
+
+    On a machine that is busy enough, even help takes long; a program that hangs does so in all of them.
+    """
+    late = []
+    for case, seen in ground.run(cases):
+        late += [case] if seen.timed_out else []
+        yield case, seen
+    again = [replace(case, timeout=_MUCH_PATIENCE) for case in late]
+    for some in (again[:1], again[1:]):
+        ended = list(ground.run(some)) if some else []
+        yield from ended
+        if all(seen.timed_out for _, seen in ended):
+            return
 
 
 def _help_in(seen: CommandObservation) -> str:
@@ -99,20 +132,26 @@ def _help_in(seen: CommandObservation) -> str:
 def _with_manners(ground: Ground, pages: Sequence[Page]) -> list[Page]:
     """The pages with what shows when their commands run with plausible arguments: alone, with input, among files."""
     alone = [_plausible(page) for page in pages]
-    seen = _outcomes(ground, alone)
-    ending = [case for case in alone if not seen[case.program, case.argv].timed_out]
+    # Beside each other, since those that do not end mostly wait.
+    seen = _outcomes(ground, [replace(case, endless=True) for case in alone])
+    ending = [case for case in alone if not _goes_on(seen[case.program, case.argv])]
     fed = _outcomes(ground, [replace(case, stdin=INPUT) for case in ending])
     among = _outcomes(ground, [replace(case, files=FILES) for case in ending])
     return [
         replace(
             page,
-            endless=seen[key].timed_out,
+            endless=_goes_on(seen[key]),
             reads=key in fed and fed[key] != seen[key],
             looks_around=key in among and among[key] != seen[key],
         )
         for page, case in zip(pages, alone, strict=True)
         for key in [(case.program, case.argv)]
     ]
+
+
+def _goes_on(seen: CommandObservation) -> bool:
+    """Whether a program did not end by itself: it waited, or said the same again and again, as a prompt may."""
+    return seen.status.startswith(("stopped after", "timed out", "output limit"))
 
 
 def _plausible(page: Page) -> Case:

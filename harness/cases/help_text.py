@@ -2,30 +2,44 @@
 
 In the order of what they promise, so that a limit cuts off the least promising: help, versions and no arguments at
 all; then each command with what it needs, unknown words, and its positionals; then each flag with plausible values,
-with bad ones, empty, without, repeated; then input. A flag that a command shares with the one above it is tried
-once, on the first command that has it: all combinations cost ten times the cases and found nothing more.
+with bad ones, empty, without, repeated; then two bad values at once, so that the order shows in which they are
+found; then values of which nobody knows: limits of integers and one beyond, space around, great length. About a
+quarter of the cases is likely to be taken, two fifths to be refused, a third may be either.
+
+A flag that a command shares with the one above it is tried once, on the first command that has it: all combinations
+cost ten times the cases and found nothing more. Commands that do not end by themselves are stopped after a moment,
+and there are few cases of them.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from harness.cases.base import Ground
 from harness.cases.help_discovery import Page, base_argv, discover
 from harness.cases.help_parser import Flag, HelpPage, Positional
-from harness.cases.values import FILES, INPUT, files_named, values_for
+from harness.cases.values import FILES, INPUT, Values, files_named, values_for
 from harness.model import Case
 
 __all__ = ["MOST", "HelpText", "suggested"]
 
-MOST = 1000
+MOST = 1200
 """How many cases all help texts of a build give at most."""
+
+MOST_ENDLESS = 48
+"""How many of them are of commands that do not end."""
+
+SECONDS_OF_ENDLESS = 2.0
+_MOST_PAIRS = 24  # of one command
 
 UNKNOWN_COMMAND = "no-such-command"
 UNKNOWN_FLAG = "--no-such-flag"
 _ORDINARY = ("--help", "--version", "-h", "-V")
 
 Ranked = tuple[int, Case]
+_Bad = tuple[str, tuple[str, ...]]
 Homes = dict[tuple[str, str], set[tuple[str, ...]]]
 
 
@@ -41,6 +55,10 @@ class HelpText:
         silent = [Page(program=program, path=(), text="") for program in ground.programs if program not in known]
         return suggested([*pages, *silent], contained=ground.contained, most=ground.config.cases or MOST)
 
+    def extras(self, before: Ground, after: Ground) -> Sequence[Case]:
+        """What either side's help texts suggest, so that a flag that one side alone knows is tried on both."""
+        return [*self.cases(before, ()), *self.cases(after, ())]
+
 
 def suggested(pages: Sequence[Page], *, contained: bool = True, most: int = MOST) -> tuple[Case, ...]:
     """The cases that help texts suggest. Without containment, only those that ask for help or the version."""
@@ -50,18 +68,19 @@ def suggested(pages: Sequence[Page], *, contained: bool = True, most: int = MOST
     unique: dict[tuple[object, ...], Case] = {}
     for _, case in ranked:
         unique.setdefault((case.program, case.argv, case.stdin, tuple(case.files)), case)
-    return tuple(unique.values())[:most]
+    waiting = [id(case) for case in unique.values() if case.endless][MOST_ENDLESS:]
+    return tuple(case for case in unique.values() if id(case) not in waiting)[:most]
 
 
 def _of_page(page: Page, homes: Homes) -> Iterator[Ranked]:
     said = page.read()
     yield from _harmless(page)
     yield from _command(page, said)
-    if not page.endless:
-        yield from _positionals(page, said)
-    for flag in said.flags:
-        if flag.name not in _ORDINARY and page.path in homes[page.program, flag.name]:
-            yield from _flag(page, flag)
+    yield from _positionals(page, said)
+    own = [flag for flag in said.flags if flag.name not in _ORDINARY and page.path in homes[page.program, flag.name]]
+    for flag in own:
+        yield from _flag(page, flag)
+    yield from itertools.islice(_two_at_once(page, said, own), _MOST_PAIRS)
 
 
 def _homes(pages: Sequence[Page]) -> Homes:
@@ -91,7 +110,10 @@ def _case(page: Page, argv: Sequence[str], why: str, stdin: bytes = b"", *, fed:
     origin = f"help: {' '.join((page.program, *page.path))}: {why}"
     files = FILES if fed and page.looks_around else files_named(argv)
     stdin = INPUT if fed and page.reads else stdin
-    return Case(program=page.program, argv=tuple(argv), files=files, stdin=stdin, origin=origin)
+    case = Case(program=page.program, argv=tuple(argv), files=files, stdin=stdin, origin=origin)
+    if page.endless and case.argv[-1:] != ("--help",):
+        return replace(case, endless=True, timeout=SECONDS_OF_ENDLESS)
+    return case
 
 
 def _harmless(page: Page) -> Iterator[Ranked]:
@@ -133,6 +155,8 @@ def _positionals(page: Page, said: HelpPage) -> Iterator[Ranked]:
             yield 3, _case(page, (*page.path, *place, value, *rest), f"{one.name} plausible", fed=True)
         for value in (*values.bad, ""):
             yield 4, _case(page, (*page.path, *place, value, *rest), f"{one.name} bad", fed=True)
+        for value in values.odd:
+            yield 7, _case(page, (*page.path, *place, value, *rest), f"{one.name} odd", fed=True)
         if one.repeated:
             yield (
                 4,
@@ -149,31 +173,67 @@ def _filled(positionals: Sequence[Positional]) -> tuple[str, ...]:
 
 
 def _flag(page: Page, flag: Flag) -> Iterator[Ranked]:
-    """Cases of one flag. Where a command does not end by itself, only those that it should refuse."""
+    """Cases of one flag."""
     base = base_argv(page)
     if not flag.value:
-        if not page.endless:
-            yield 3, _case(page, (*base, flag.name), f"{flag.name}", fed=True)
-            yield 6, _case(page, (*base, flag.name, flag.name), f"{flag.name} repeated", fed=True)
-            if flag.short and flag.long:
-                yield 6, _case(page, (*base, flag.short), f"{flag.short}", fed=True)
+        yield 3, _case(page, (*base, flag.name), f"{flag.name}", fed=True)
+        yield 6, _case(page, (*base, flag.name, flag.name), f"{flag.name} repeated", fed=True)
+        if flag.short and flag.long:
+            yield 6, _case(page, (*base, flag.short), f"{flag.short}", fed=True)
         yield 5, _case(page, (*base, f"{flag.name}=value"), f"{flag.name} with a value it does not take")
         return
-    values = values_for(flag.value, flag.name, flag.possible, flag.default)
-    if not page.endless:
-        for number, value in enumerate(values.good):
-            yield (
-                3 if number == 0 or flag.possible else 4,
-                _case(page, (*base, *_given(flag, value)), f"{flag.name} plausible", fed=True),
-            )
-        twice = (*_given(flag, values.good[0]), *_given(flag, values.good[-1]))
-        yield 5, _case(page, (*base, *twice), f"{flag.name} repeated", fed=True)
-        other = _given(flag, values.good[0], other=True)
-        yield 6, _case(page, (*base, *other), f"{flag.name} in another form", fed=True)
+    values = _values_of(flag)
+    for number, value in enumerate(values.good):
+        rank = 3 if number == 0 or flag.possible else 4
+        yield rank, _case(page, (*base, *_given(flag, value)), f"{flag.name} plausible", fed=True)
+    twice = (*_given(flag, values.good[0]), *_given(flag, values.good[-1]))
+    yield 5, _case(page, (*base, *twice), f"{flag.name} repeated", fed=True)
+    other = _given(flag, values.good[0], other=True)
+    yield 6, _case(page, (*base, *other), f"{flag.name} in another form", fed=True)
+    for value in values.odd:
+        yield 7, _case(page, (*base, *_given(flag, value)), f"{flag.name} odd", fed=True)
     for value in values.bad:
         yield 4, _case(page, (*base, *_given(flag, value)), f"{flag.name} bad")
     yield 5, _case(page, (*base, *_given(flag, "")), f"{flag.name} empty")
     yield 5, _case(page, (*base, flag.name), f"{flag.name} without its value")
+
+
+def _two_at_once(page: Page, said: HelpPage, flags: Sequence[Flag]) -> Iterator[Ranked]:
+    """Two bad values in one command line, in both orders where there are two: flags, then positionals and flags."""
+    base, start = base_argv(page), len(page.path)
+    bad = [(flag.name, _given(flag, _values_of(flag).bad[0])) for flag in flags if flag.value]
+    bad += [(flag.name, (f"{flag.name}=value",)) for flag in flags if not flag.value][:1]
+    places = []
+    for index, one in enumerate(said.positionals[: len(base) - start]):
+        wrong = values_for(one.name, possible=one.possible, default=one.default).bad[0]
+        places.append((one.name, (*base[: start + index], wrong, *base[start + index + 1 :])))
+    for (name, _), (other, words) in itertools.combinations(places, 2):
+        index = next(at for at, word in enumerate(words) if word != base[at])
+        first = next(argv for known, argv in places if known == name)
+        yield 5, _case(page, (*first[:index], words[index], *first[index + 1 :]), f"{name} and {other} bad")
+    neighbours = dict.fromkeys((*itertools.pairwise(_far_apart(bad)), *itertools.pairwise(bad)))
+    for (name, words), (other, more) in neighbours:
+        yield 5, _case(page, (*base, *words, *more), f"{name} and {other} bad")
+        yield 5, _case(page, (*base, *more, *words), f"{other} and {name} bad")
+    for name, argv in places:
+        for other, words in bad:
+            yield 5, _case(page, (*argv, *words), f"{name} and {other} bad")
+    for name, words in bad[:2]:
+        yield 5, _case(page, (*base, *words, UNKNOWN_FLAG), f"{name} bad and an unknown flag")
+        yield 5, _case(page, (*base, UNKNOWN_FLAG, *words), f"an unknown flag and {name} bad")
+        if len(base) > start:
+            yield 5, _case(page, (*base[:-1], *words), f"{name} bad and an argument missing")
+
+
+def _far_apart(some: Sequence[_Bad]) -> list[_Bad]:
+    """The first, the last, the second, the last but one: so that neighbours are no neighbours in the sources."""
+    half = (len(some) + 1) // 2
+    turns = itertools.zip_longest(some[:half], reversed(some[half:]))
+    return [one for turn in turns for one in turn if one is not None]
+
+
+def _values_of(flag: Flag) -> Values:
+    return values_for(flag.value, flag.name, flag.possible, flag.default)
 
 
 def _given(flag: Flag, value: str, *, other: bool = False) -> tuple[str, ...]:

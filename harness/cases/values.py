@@ -32,10 +32,11 @@ FILES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Values:
-    """What to try: `good` is likely to be taken, `bad` likely to be refused."""
+    """What to try: `good` is likely to be taken, `bad` likely to be refused, of `odd` nobody knows."""
 
     good: tuple[str, ...]
     bad: tuple[str, ...]
+    odd: tuple[str, ...] = ()
 
 
 _HUGE = "99999999999999999999"
@@ -44,6 +45,9 @@ _NUMBERS = (
     "|threads?|seconds?|secs|millis|ms|max|min|level|offset|bytes|seed|float|ratio|[uif](?:8|16|32|64|128|size)"
     "|skip|step|precision|repeat|times|tabs?|spaces|indent|radix|base|index"
 )
+
+_LIMITS = tuple(str(2**bits + beyond) for bits in (8, 16, 32, 63, 64) for beyond in (-1, 0))
+_LONG = "long" * 1000
 
 _FILE = Values(good=("input.txt",), bad=("missing.txt", "folder"))
 
@@ -80,7 +84,9 @@ _MOST_POSSIBLE = 12
 def values_for(name: str, flag: str = "", possible: tuple[str, ...] = (), default: str = "") -> Values:
     """Values for an argument of this name, of a flag of this name, as far as its help tells more."""
     if possible:
-        return Values(good=possible[:_MOST_POSSIBLE], bad=("bogus", possible[0].swapcase()))
+        first = possible[0]
+        bad = ("bogus", first.swapcase(), f" {first} ", first[:-1] or "x", f"{first},{possible[-1]}")
+        return Values(good=possible[:_MOST_POSSIBLE], bad=bad)
     found = _fitting(name)
     if found is None or found is _FILE:  # `--output <FILE>` says more in its first word
         found = _fitting(flag.lstrip("-")) or found
@@ -90,7 +96,15 @@ def values_for(name: str, flag: str = "", possible: tuple[str, ...] = (), defaul
         found = _fitting("number")
     found = found or _ANY
     extra = (default,) if default and _harmless(default) else ()
-    return Values(good=tuple(dict.fromkeys((*found.good, *extra))), bad=found.bad)
+    good = tuple(dict.fromkeys((*found.good, *extra)))
+    return Values(good=good, bad=found.bad, odd=_odd(found, good[0]))
+
+
+def _odd(found: Values, first: str) -> tuple[str, ...]:
+    """Beyond what is plausible or plainly bad: space around, another case, other letters, limits, great length."""
+    if _HUGE in found.bad:
+        return (f" {first} ", f"+{first}", "0x10", "1_000", "\u0661", *_LIMITS)
+    return (f" {first} ", first.swapcase(), f"{first}-ünïcødé-表", _LONG)
 
 
 def files_named(words: Iterable[str]) -> dict[str, bytes]:

@@ -14,14 +14,15 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from harness.compare.supplied import Numbered
 from harness.compare.text import Hunk, diff
-from harness.model import Case, Difference
+from harness.model import Case, Difference, Form, Wording
 
-__all__ = ["cluster", "generalised", "signature"]
+__all__ = ["Clusters", "cluster", "generalised", "signature", "with_forms"]
 
-_WORD = re.compile(r"\w{3,}")
-_SHORTEST = 3
 _ENDS = ("exit status", "timeout")
+# What is about no case stands somewhere in a source file, which every edit above it shifts.
+_PLACE = re.compile(r"(?<=\.rs):\d+(?::\d+)?")
 
 _Lines = tuple[frozenset[str], frozenset[str]]
 
@@ -35,6 +36,7 @@ class _Seen:
     hunks: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
     lines: _Lines
     raw: _Lines
+    raw_hunks: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
 
 
 def signature(difference: Difference) -> str:
@@ -60,23 +62,104 @@ def cluster(differences: Iterable[Difference]) -> list[Difference]:
     """One difference for each change, most frequent first: counts added up, with the smallest case.
 
     Where the members of a cluster are not all alike, `summary` says how many forms they have. An approval is
-    for a difference, not for a cluster: judge before clustering.
+    for a difference, not for a cluster: judge before clustering. What is intended clusters with nothing else.
     """
-    every = [_seen(one) for one in differences]
-    outcomes = _outcomes(every)
-    groups = _united([list(_keys(one, outcomes)) for one in every])
-    merged = [_merged([every[index] for index in group]) for group in groups]
-    return sorted(merged, key=lambda one: (-one.count, one.facet, one.where, one.before, one.after, _size(one)))
+    clusters = Clusters()
+    by_case: dict[Hashable, list[Difference]] = {}
+    for number, one in enumerate(differences):
+        by_case.setdefault(_identity(one.case) if one.case else number, []).append(one)
+    for ones in by_case.values():
+        clusters.add(ones)
+    return clusters.found()
 
 
-def _merged(members: Sequence[_Seen]) -> Difference:
-    smallest = min((one.difference for one in members), key=_order)
-    if len(members) == 1:
+@dataclass(slots=True, kw_only=True)
+class _Group:
+    """What is kept of a cluster: its smallest member, and what has to be approved for all of them."""
+
+    smallest: Difference
+    count: int
+    forms: set[str]
+    approvable: dict[Hashable, Form]
+    intended: set[str]
+
+    def take(self, other: _Group) -> None:
+        self.smallest = min(self.smallest, other.smallest, key=_order)
+        self.count += other.count
+        self.forms |= other.forms
+        for key, form in other.approvable.items():
+            self.approvable[key] = min(form, self.approvable.get(key, form), key=repr)
+        self.intended |= other.intended
+
+
+class Clusters:
+    """As `cluster`, for differences that come case by case: keeps one of each cluster and no more."""
+
+    def __init__(self) -> None:
+        self._groups: list[_Group | None] = []
+        self._parents: list[int] = []
+        self._holder: dict[str, int] = {}
+
+    def add(self, differences: Sequence[Difference]) -> None:
+        """Takes all differences of one case, or one that is about no case."""
+        every = [_seen(one) for one in differences]
+        outcomes = _outcomes(every)
+        for seen in every:
+            self._add(seen, [_digest(_ordered(key)) for key in _keys(seen, outcomes)])
+
+    def found(self) -> list[Difference]:
+        """The clusters so far, in the order of `cluster`."""
+        merged = [_merged(group) for group in self._groups if group is not None]
+        return sorted(merged, key=lambda one: (-one.count, one.facet, one.where, one.before, one.after, _size(one)))
+
+    def _add(self, seen: _Seen, keys: Sequence[str]) -> None:
+        own = len(self._groups)
+        one = seen.difference
+        group = _Group(
+            smallest=one,
+            count=one.count,
+            forms={_digest((seen.where, seen.hunks))},
+            approvable={_approved_as(form): form for form in one.forms},
+            intended={one.intended} - {""},
+        )
+        self._groups.append(group)
+        self._parents.append(own)
+        for key in keys:
+            self._unite(self._root(self._holder.setdefault(key, own)), self._root(own))
+
+    def _unite(self, first: int, second: int) -> None:
+        if first == second:
+            return
+        taken = self._groups[second]
+        into = self._groups[first]
+        assert taken is not None
+        assert into is not None
+        into.take(taken)
+        self._groups[second], self._parents[second] = None, first
+
+    def _root(self, index: int) -> int:
+        while self._parents[index] != index:
+            self._parents[index] = self._parents[self._parents[index]]
+            index = self._parents[index]
+        return index
+
+
+def _merged(group: _Group) -> Difference:
+    smallest = group.smallest
+    if group.count == smallest.count:
         return smallest
-    count = sum(one.difference.count for one in members)
-    forms = len({(one.where, one.hunks) for one in members})
-    said = f"{forms} distinct forms of it in {count} cases" if forms > 1 else ""
-    return replace(smallest, count=count, summary="; ".join(part for part in (smallest.summary, said) if part))
+    forms = len(group.forms)
+    said = f"{forms} distinct forms of it in {group.count} cases" if forms > 1 else ""
+    # Those of the smallest come first; of the others, the order in which cases end must not show.
+    own = {_approved_as(form) for form in smallest.forms}
+    others = sorted((form for key, form in group.approvable.items() if key not in own), key=repr)
+    return replace(
+        smallest,
+        count=group.count,
+        summary="; ".join(part for part in (smallest.summary, said) if part),
+        forms=(*smallest.forms, *others),
+        intended="; ".join(sorted(group.intended)),
+    )
 
 
 def _order(one: Difference) -> tuple[object, ...]:
@@ -92,15 +175,19 @@ def _size(one: Difference) -> tuple[int, int, str]:
 
 def _keys(seen: _Seen, outcomes: Mapping[Hashable, _Outcome]) -> Iterator[Hashable]:
     """Differences that share one of these are the same change."""
+    one, intended = seen.difference, bool(seen.difference.intended)
+    yield from ((intended, *key) for key in _content_keys(seen, outcomes.get(_identity(one.case), _NO_OUTCOME)))
+
+
+def _content_keys(seen: _Seen, outcome: _Outcome) -> Iterator[tuple[Hashable, ...]]:
     one = seen.difference
     if one.case is None:
         yield ("named", one.facet, one.where, one.before, one.after)
         return
-    outcome = outcomes.get(_identity(one.case), _NO_OUTCOME)
     if one.facet in _ENDS:
         # 0 to 1 says little by itself: two regressions can end alike. What is newly said tells them apart.
         yield ("status", one.facet, one.where, one.before, one.after, outcome.said)
-    elif one.facet == "stdout" and outcome.status and not (one.before and one.after):
+    elif _is_all(one, outcome):
         # The program ended in another way, and all it would have printed went with that.
         yield ("all of stdout", bool(one.after), outcome.status, outcome.said)
     else:
@@ -114,6 +201,7 @@ class _Outcome:
 
     status: tuple[str, str] | None = None
     said: frozenset[str] = frozenset()
+    said_raw: frozenset[str] = frozenset()
 
 
 _NO_OUTCOME = _Outcome()
@@ -129,35 +217,70 @@ def _outcomes(every: Sequence[_Seen]) -> dict[Hashable, _Outcome]:
         if one.facet in _ENDS:
             outcomes[key] = replace(outcomes[key], status=(one.before, one.after))
         elif one.facet == "stderr":
-            outcomes[key] = replace(outcomes[key], said=outcomes[key].said | seen.lines[1])
+            known = outcomes[key]
+            outcomes[key] = replace(known, said=known.said | seen.lines[1], said_raw=known.said_raw | seen.raw[1])
     return outcomes
 
 
-def _united(keys: Sequence[Sequence[Hashable]]) -> list[list[int]]:
-    parents = list(range(len(keys)))
-
-    def root(index: int) -> int:
-        while parents[index] != index:
-            parents[index] = parents[parents[index]]
-            index = parents[index]
-        return index
-
-    holder: dict[Hashable, int] = {}
-    for index, mine in enumerate(keys):
-        for key in mine:
-            parents[root(index)] = root(holder.setdefault(key, index))
-    groups: dict[int, list[int]] = defaultdict(list)
-    for index in range(len(keys)):
-        groups[root(index)].append(index)
-    return list(groups.values())
+def _is_all(one: Difference, outcome: _Outcome) -> bool:
+    """Whether the program ended in another way and everything that it printed went, or came, with that."""
+    return one.facet == "stdout" and outcome.status is not None and not (one.before and one.after)
 
 
-# -- text that the case supplied --------------------------------------------------------------------------
+# -- what approvals hold ------------------------------------------------------------------------------------
+
+
+def with_forms(differences: Iterable[Difference]) -> list[Difference]:
+    """The differences of one case (or those that are about none), each with the form of it that approvals hold."""
+    every = [_seen(one) for one in differences]
+    outcomes = _outcomes(every)
+    return [replace(seen.difference, forms=(_form(seen, outcomes),)) for seen in every]
+
+
+def _form(seen: _Seen, outcomes: Mapping[Hashable, _Outcome]) -> Form:
+    one = seen.difference
+    if one.case is None:
+        hunk = (_as_lines(_PLACE.sub("", one.before)), _as_lines(_PLACE.sub("", one.after)))
+        return Form(facet=one.facet, general=Wording(where=one.where, hunks=(hunk,)))
+    outcome = outcomes.get(_identity(one.case), _NO_OUTCOME)
+    whole = ("appeared" if one.after else "vanished") if _is_all(one, outcome) else ""
+    ends = (" became ".join(outcome.status),) if whole and outcome.status else ()
+    bound = bool(whole) or one.facet in _ENDS
+    general = Wording(
+        where=seen.where,
+        hunks=() if whole else seen.hunks,
+        beside=(*ends, *sorted(outcome.said)) if bound else (),
+    )
+    raw = Wording(
+        where=one.where,
+        hunks=() if whole else seen.raw_hunks,
+        beside=(*ends, *sorted(outcome.said_raw)) if bound else (),
+    )
+    return Form(facet=one.facet, general=general, example=None if raw == general else raw, of_case=True, whole=whole)
+
+
+def _approved_as(form: Form) -> Hashable:
+    """Forms that differ only in their example are the same."""
+    return (form.facet, form.general, form.of_case, form.whole)
+
+
+def _as_lines(text: str) -> tuple[str, ...]:
+    return tuple(text.split("\n")) if text else ()
+
+
+def _ordered(key: Hashable) -> object:
+    """A key whose sets are in order, so that equal ones are written alike."""
+    if isinstance(key, frozenset):
+        return sorted(map(str, key))
+    return tuple(map(_ordered, key)) if isinstance(key, tuple) else key
+
+
+# -- one difference --------------------------------------------------------------------------
 
 
 def _seen(difference: Difference) -> _Seen:
     hunks = diff(difference.before, difference.after, context=0)
-    numbered = _Numbered(difference.case, [difference.where, *_lines_of(hunks)])
+    numbered = Numbered(difference.case, [difference.where, *_lines_of(hunks)])
     replaced = tuple((tuple(map(numbered, one.removed)), tuple(map(numbered, one.added))) for one in hunks)
     if difference.case is None:
         replaced = (((difference.before,), (difference.after,)),)
@@ -167,6 +290,7 @@ def _seen(difference: Difference) -> _Seen:
         hunks=replaced,
         lines=_sets(replaced),
         raw=_sets((one.removed, one.added) for one in hunks),
+        raw_hunks=tuple((one.removed, one.added) for one in hunks),
     )
 
 
@@ -184,47 +308,11 @@ def _lines_of(hunks: Iterable[Hunk]) -> Iterator[str]:
         yield from hunk.added
 
 
-class _Numbered:
-    """Replaces what a case supplied by `{1}`, `{2}`, numbered as they first come; the longest goes first."""
-
-    def __init__(self, case: Case | None, lines: Sequence[str]) -> None:
-        supplied = _supplied(case, "\n".join(lines)) if case else []
-        ordered = sorted(supplied, key=lambda text: (-len(text), text))
-        # A brace of the program's own is doubled, so that its `{1}` is none of ours.
-        self._pattern = re.compile("|".join((*map(_bounded, ordered), "[{}]"))) if case else None
-        self._numbers: dict[str, str] = {}
-
-    def __call__(self, line: str) -> str:
-        return self._pattern.sub(self._number, line) if self._pattern else line
-
-    def _number(self, match: re.Match[str]) -> str:
-        text = match.group()
-        if text in "{}":
-            return text * 2
-        return self._numbers.setdefault(text, f"{{{len(self._numbers) + 1}}}")
-
-
-def _supplied(case: Case, text: str) -> set[str]:
-    """Those pieces of the case that occur in the text: whole arguments, values, paths and lines, and their words."""
-    whole = {*case.argv, *case.env.values(), *case.files, *(part for path in case.files for part in path.split("/"))}
-    words = set(_WORD.findall(text))
-    found = {one for one in whole if len(one) >= _SHORTEST and one.strip() and one in text}
-    contents = (data.decode("utf-8", "replace") for data in (*case.files.values(), case.stdin))
-    for one in (*whole, *contents):
-        found |= words.intersection(_WORD.findall(one))
-    return found
-
-
-def _bounded(text: str) -> str:
-    before = r"(?<!\w)" if re.match(r"\w", text) else ""
-    after = r"(?!\w)" if re.search(r"\w\Z", text) else ""
-    return f"{before}{re.escape(text)}{after}"
-
-
 def _identity(case: Case | None) -> Hashable:
     if case is None:
         return None
-    return (case.program, case.argv, tuple(sorted(case.files.items())), tuple(sorted(case.env.items())), case.stdin)
+    given = (tuple(sorted(case.files.items())), tuple(sorted(case.env.items())), case.stdin)
+    return (case.program, case.argv, *given, case.unset, case.read_only, case.terminal)
 
 
 def _digest(value: object) -> str:

@@ -1,35 +1,30 @@
-"""What a command line was seen to do, what of it is compared, and when a difference is to be believed."""
+"""What a command line was seen to do, and what of it is compared."""
 
 from __future__ import annotations
 
-import itertools
-import re
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from math import comb
-from typing import Literal, Protocol
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import msgspec
 
+from harness.compare.database import COMPANIONS, is_database, rows_of
+from harness.compare.documents import described
 from harness.compare.redact import Redactor
+from harness.compare.screen import OnTerminal, draw
 from harness.model import Case
 
 __all__ = [
     "CASE_DIRECTORY",
-    "ERROR_RATE",
     "ROOT",
+    "Beyond",
     "CommandObservation",
     "FileChange",
     "Place",
-    "Sides",
-    "Weighed",
     "decode",
     "encode",
     "redacted",
-    "settle",
     "texts",
-    "weigh",
 ]
 
 ROOT = "/tmp"
@@ -39,10 +34,9 @@ CASE_DIRECTORY = "/tmp/case"
 Place = tuple[str, str]
 """A facet and a place inside it: the path for `files`, nothing for the others."""
 
-Answer = Literal["same", "changed", "flaky"]
-
-ERROR_RATE = 0.05
-"""How often what varies on the baseline may be taken for a change (one-sided, by Fisher's exact test)."""
+_SCREEN: Place = ("screen", "")
+_DRAWN_OVER: Place = ("screens", "")
+_BEYOND = "beyond its beginning, in blocks"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +45,8 @@ class FileChange:
 
     `kind` is file, folder, link, fifo, socket or device (unlisted: there was more than is listed), `mode` as octal
     digits, `size` in bytes, `digest` SHA-256. `content` is that of a file or the target of a link, and empty with
-    `whole` false where it was too large to keep.
+    `whole` false where it was too large to keep. `set_time` is a time that a program gave a file, in seconds since
+    1970; empty where that is the time of the run.
     """
 
     path: bytes
@@ -62,6 +57,15 @@ class FileChange:
     digest: str = ""
     content: bytes = b""
     whole: bool = True
+    set_time: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beyond:
+    """The rest of a stream that is too long to keep: a line for each of its blocks, with size and digests."""
+
+    stream: str
+    blocks: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +73,8 @@ class CommandObservation:
     """What one run of one case did, raw. `status` is in words: `exit 0`, `signal SIGSEGV`, `timed out after 10 s`.
 
     `left_running` says that processes had to be ended after the program itself had. Where there was no sandbox, so
-    not `contained`, the folder that stood for /tmp reads /tmp all the same.
+    not `contained`, the folder that stood for /tmp reads /tmp all the same. Of a run in a `terminal`, `stdout` is what
+    came on that, `stderr` what came on streams beside it.
     """
 
     status: str
@@ -78,6 +83,8 @@ class CommandObservation:
     files: tuple[FileChange, ...] = ()
     left_running: bool = False
     contained: bool = True
+    terminal: OnTerminal | None = None
+    beyond: tuple[Beyond, ...] = ()
 
     @property
     def timed_out(self) -> bool:
@@ -85,26 +92,14 @@ class CommandObservation:
         return self.status.startswith("timed out")
 
 
-class Sides(Protocol):
-    """The redactions of both sides of a comparison; a `Pair` is one."""
-
-    @property
-    def before(self) -> Redactor:
-        """Of the baseline."""
-        ...
-
-    @property
-    def after(self) -> Redactor:
-        """Of the candidate."""
-        ...
-
-
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(CommandObservation)
 
 
 def encode(seen: CommandObservation) -> bytes:
-    """An observation as the store keeps it."""
+    """An observation as the store keeps it. When nothing came is for making cases only: it is never twice the same."""
+    if seen.terminal is not None:
+        seen = replace(seen, terminal=replace(seen.terminal, pauses=()))
     return _encoder.encode(seen)
 
 
@@ -119,8 +114,27 @@ def decode(data: bytes) -> CommandObservation:
 def texts(seen: CommandObservation) -> dict[Place, str]:
     """The comparable parts of an observation as text, nothing redacted. Bytes that are not UTF-8 are surrogates."""
     status = seen.status + ("; it left processes running" if seen.left_running else "")
-    parts = {("exit status", ""): status, ("stdout", ""): _text(seen.stdout), ("stderr", ""): _text(seen.stderr)}
-    return parts | {("files", _text(one.path)): _described(one) for one in seen.files}
+    known = {one.path: one for one in seen.files}
+    files = {("files", _text(one.path)): _described(one, known) for one in seen.files}
+    if seen.terminal is not None:
+        return {("exit status", ""): status + _manners(seen.terminal)} | _seen_on(seen, seen.terminal) | files
+    return {
+        ("exit status", ""): status,
+        ("stdout", ""): _text(seen.stdout),
+        ("stderr", ""): _text(seen.stderr),
+        **{(one.stream, _BEYOND): "\n".join(one.blocks) for one in seen.beyond},
+    } | files
+
+
+def _manners(seen: OnTerminal) -> str:
+    asked = f"; it asked for input {seen.answers} times" if seen.answers else ""
+    return asked + ("; it took more than a second to stop" if seen.slow else "")
+
+
+def _seen_on(seen: CommandObservation, terminal: OnTerminal) -> dict[Place, str]:
+    picture = draw(seen.stdout, terminal)
+    piped = {(name, ""): _text(seen.stderr) for name in terminal.piped[:1]}
+    return {("screen", ""): picture.final, ("screens", ""): picture.meanwhile} | piped
 
 
 def redacted(
@@ -136,6 +150,8 @@ def redacted(
     for (facet, where), text in parts.items():
         name = rules.redact(facet, where) if where else None
         content = rules.redact(facet, text)
+        if facet == "screens":  # Several that differed in what is hidden are one.
+            content = replace(content, text="\n".join(dict.fromkeys(content.text.splitlines())))
         hits += content.hits
         if name:
             hits += name.hits
@@ -147,148 +163,42 @@ def _text(data: bytes) -> str:
     return data.decode("utf-8", "surrogateescape")
 
 
-def _described(one: FileChange) -> str:
+def _described(one: FileChange, others: Mapping[bytes, FileChange]) -> str:
     if one.change == "deleted" or one.kind == "unlisted":
         return f"{one.change} {one.kind}"
-    head = f"{one.change} {one.kind}, mode {one.mode}"
+    head = f"{one.change} {one.kind}, mode {one.mode}" + (f", time set to {one.set_time}" if one.set_time else "")
     if one.kind == "link":
         return f"{one.change} link to {_text(one.content)}"
     if one.kind != "file":
         return head
+    if (rows := _rows(one, others)) is not None:
+        return f"{head}, SQLite database\n{rows}"
+    if any(_belongs_to(one, others.get(one.path.removesuffix(ending)), others) for ending in COMPANIONS):
+        return f"{head}, part of a SQLite database"
+    if one.whole and (told := described(_text(one.path), one.content)) is not None:
+        return f"{head}, {told}"
     if not one.whole or b"\0" in one.content:
-        return f"{head}, {one.size} bytes, sha256 {one.digest}"
+        return f"{head}, {one.size} bytes, sha256 {one.digest}{_why_no_rows(one)}"
     return f"{head}\n{_text(one.content)}"
 
 
-# -- when a difference is believed ----------------------------------------------------------------------------
+def _why_no_rows(one: FileChange) -> str:
+    """Why of what seems to be a database only the bytes are compared."""
+    if is_database(one.content):
+        return "; a SQLite database that cannot be read: it is damaged"
+    if not _text(one.path).endswith((".db", ".sqlite", ".sqlite3")):
+        return ""
+    return "; too large to be read" if not one.whole else "; no SQLite database, or an encrypted one"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Weighed:
-    """What repeated observations say of one place. `form` is empty where it was compared as it is, else how."""
-
-    answer: Answer
-    form: str = ""
-
-
-def settle(
-    before: Sequence[CommandObservation], after: Sequence[CommandObservation], sides: Sides, case: Case | None = None
-) -> Answer:
-    """Whether repeated observations of both sides show a change: the worst that `weigh` says of any place."""
-    answers = {one.answer for one in weigh(before, after, sides, case).values()}
-    return "changed" if "changed" in answers else "flaky" if "flaky" in answers else "same"
+def _rows(one: FileChange, others: Mapping[bytes, FileChange]) -> str | None:
+    """The rows of a file that is a database; a copy of it with its write-ahead log, if that is there."""
+    log = others.get(one.path + COMPANIONS[0])
+    if not one.whole or one.kind != "file" or (log and not log.whole):
+        return None
+    return rows_of(one.content, log.content if log else b"")
 
 
-def weigh(
-    before: Sequence[CommandObservation], after: Sequence[CommandObservation], sides: Sides, case: Case | None = None
-) -> dict[Place, Weighed]:
-    """What repeated observations say of each place of each facet.
-
-    A place that is the same in all runs of the baseline is `changed` as soon as the candidate differs in one: a
-    new race is a regression. Where the baseline itself varies, what comes and goes there is left out on both sides
-    first; it is `changed` only if then no outcome of the candidate is among those of the baseline.
-    """
-    old, new = _redacted_once(before, sides.before, case), _redacted_once(after, sides.after, case)
-    places = sorted({place for run in (*old, *new) for place in run})
-    return {
-        place: _weigh(place[0], [run.get(place) for run in old], [run.get(place) for run in new]) for place in places
-    }
-
-
-def _redacted_once(runs: Sequence[CommandObservation], redactor: Redactor, case: Case | None) -> list[dict[Place, str]]:
-    """Each run's parts, redacted; of runs that are one and the same object, the work and the texts are shared."""
-    known = {id(one): one for one in runs}
-    made = {identity: redacted(texts(one), redactor, case)[0] for identity, one in known.items()}
-    return [made[id(one)] for one in runs]
-
-
-def _weigh(facet: str, old: Sequence[str | None], new: Sequence[str | None]) -> Weighed:
-    if len(set(old)) == 1:
-        return Weighed(answer="same" if set(new) == set(old) else "changed")
-    if facet == "exit status" or None in old:
-        return Weighed(answer="flaky" if set(new) & set(old) else "changed")
-    if None in new:
-        return Weighed(answer="changed")
-    return _weaker([one or "" for one in old], [one or "" for one in new])
-
-
-def _weaker(old: Sequence[str], new: Sequence[str]) -> Weighed:
-    """Compares a text that varies on the baseline, in the strongest form that the baseline itself stands up to.
-
-    Where its own runs do not fit each other in that form, so that a run of it would be taken for a change, this is
-    a change only if the runs of the candidate fit significantly less often, or have something in common.
-    """
-    weighed = _against(old, new)
-    if weighed.answer != "changed":
-        return weighed
-    fitting = sum(_fits(run, [*old[:index], *old[index + 1 :]]) for index, run in enumerate(old))
-    by_chance = comb(len(old), fitting) / comb(len(old) + len(new), fitting)
-    if fitting == len(old) or by_chance <= ERROR_RATE or _have_in_common(new, old) or _have_in_common(old, new):
-        return weighed
-    return Weighed(answer="flaky", form=f"{weighed.form}, which no two runs of the baseline need to agree in")
-
-
-def _fits(run: str, others: Sequence[str]) -> bool:
-    return run in others or (len(set(others)) > 1 and _against(others, [run]).answer != "changed")
-
-
-def _have_in_common(runs: Sequence[str], others: Sequence[str]) -> bool:
-    """Whether every one of the runs has a line that no other one has; or a shape of lines, so often, or in a row."""
-    for look in (_lines, _shapes, _counts, _neighbours):
-        known = {one for text in others for one in look(text)}
-        if set.intersection(*(set(look(text)) for text in runs)) - known:
-            return True
-    return False
-
-
-def _lines(text: str) -> Iterable[Hashable]:
-    return text.splitlines()
-
-
-def _shapes(text: str) -> Iterable[Hashable]:
-    return map(_shape, text.splitlines())
-
-
-def _counts(text: str) -> Iterable[Hashable]:
-    return Counter(_shapes(text)).items()
-
-
-def _neighbours(text: str) -> Iterable[Hashable]:
-    return itertools.pairwise(_shapes(text))
-
-
-def _against(old: Sequence[str], new: Sequence[str]) -> Weighed:
-    """Holds runs against those of the baseline: without the lines that come and go there, then in any order."""
-    runs, others = [text.splitlines() for text in old], [text.splitlines() for text in new]
-    unsteady = _unsteady([Counter(run) for run in runs])
-    steady = [_without(run, unsteady) for run in runs]
-    form = "without the lines that come and go on the baseline" if unsteady else "as lines in any order"
-    if any(run != steady[0] for run in steady):
-        form = "as lines in any order"
-        runs, others = [sorted(run) for run in runs], [sorted(run) for run in others]
-        steady = [_without(run, unsteady) for run in runs]
-    if all(_without(run, unsteady) == steady[0] for run in others):
-        return Weighed(answer="same", form=form)
-    # The baseline's next run could have had other numbers too, so those cannot tell the two apart.
-    shapes, known = {_shape(line) for line in unsteady}, set(steady[0])
-    if any([line for line in run if line in known or _shape(line) not in shapes] == steady[0] for run in others):
-        return Weighed(answer="flaky", form="by the shape of its lines")
-    return Weighed(answer="changed", form=form)
-
-
-def _unsteady(runs: Sequence[Counter[str]]) -> set[str]:
-    """The lines that are not there equally often in all runs."""
-    every = {line for run in runs for line in run}
-    return {line for line in every if len({run[line] for run in runs}) > 1}
-
-
-def _without(run: Sequence[str], lines: set[str]) -> list[str]:
-    return [line for line in run if line not in lines]
-
-
-_VARYING = re.compile(r"(?=[0-9A-Fa-f]*[0-9])[0-9A-Fa-f]+|[0-9]+")
-
-
-def _shape(line: str) -> str:
-    """A line without its numbers, and without the spaces that line them up."""
-    return " ".join(_VARYING.sub("#", line).split())
+def _belongs_to(one: FileChange, database: FileChange | None, others: Mapping[bytes, FileChange]) -> bool:
+    """Whether a file is a part of a database that could be read, so that the rows already say all of it."""
+    return database is not None and database is not one and _rows(database, others) is not None

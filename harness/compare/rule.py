@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-__all__ = ["TEXT_FACETS", "Match", "Rule"]
+__all__ = ["TEXT_FACETS", "Match", "Rule", "text_rule"]
 
-TEXT_FACETS = ("stdout", "stderr", "files", "screen")
+TEXT_FACETS = ("stdout", "stderr", "files", "screen", "screens")
 """The facets that programs write freely, and that the default rules are for. An exit status is no text."""
 
 Match = re.Match[str]
@@ -32,3 +32,16 @@ class Rule:
     accepts: Callable[[Match], bool] | None = None
     value: int | None = None
     padded: bool = False
+
+
+def text_rule(name: str, pattern: str, replacement: object, reason: str, *needles: str, **more: object) -> Rule:
+    """A rule for what programs write freely; `more` are other fields of it."""
+    return Rule(
+        name=name,
+        pattern=re.compile(pattern, re.ASCII | re.MULTILINE),
+        replacement=replacement,  # type: ignore[arg-type]
+        reason=reason,
+        needles=needles,
+        facets=TEXT_FACETS,
+        **more,  # type: ignore[arg-type]
+    )

@@ -10,7 +10,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from harness.compare.rule import TEXT_FACETS, Match, Rule
+from harness.compare.rule import Match, Rule, text_rule
+from harness.compare.rules_of_builds import BUILDS
+from harness.compare.screen_rules import SCREEN_RULES
 
 __all__ = ["DEFAULT_RULES"]
 
@@ -33,18 +35,6 @@ _PATH = r"[0-9A-Za-z_./{}~@+-]"
 _NOW = "Only years from 2020 on: an earlier one is not the time of the run, but a value (an unset 1970, say)."
 
 
-def _rule(name: str, pattern: str, replacement: object, reason: str, *needles: str, **more: object) -> Rule:
-    return Rule(
-        name=name,
-        pattern=re.compile(pattern, re.ASCII | re.MULTILINE),
-        replacement=replacement,  # type: ignore[arg-type]
-        reason=reason,
-        needles=needles,
-        facets=TEXT_FACETS,
-        **more,  # type: ignore[arg-type]
-    )
-
-
 # -- times ------------------------------------------------------------------------------------------------
 
 
@@ -54,7 +44,7 @@ def _epoch(match: Match) -> str:
 
 
 _TIMES = (
-    _rule(
+    text_rule(
         "timestamp",
         rf"2{_BEFORE}{_YEAR[1:]}-{_MM}-{_DD}([T ])[0-2][0-9]:[0-5][0-9]"
         rf"(?:(:)[0-6][0-9](?:([.,])[0-9]{{1,9}})?)?({_ZONE})?{_AFTER}(?![:.,][0-9])",
@@ -64,7 +54,7 @@ _TIMES = (
         value=0,
         padded=True,
     ),
-    _rule(
+    text_rule(
         "timestamp in a file name",
         rf"2(?<![0-9A-Za-ln-z.}}][0-9]){_YEAR[1:]}(-?){_MM}\1{_DD}([T_-])"
         rf"[0-2][0-9](-?)[0-5][0-9]\3[0-5][0-9](Z?){_AFTER}",
@@ -73,7 +63,7 @@ _TIMES = (
         "20",
         value=0,
     ),
-    _rule(
+    text_rule(
         "timestamp RFC 2822",
         rf"[MTWFS0-9](?<![0-9A-Za-ln-z_.}}][MTWFS0-9])(?:(?<=[MTWFS])(?:on|ue|ed|hu|ri|at|un), [0-9])?[0-9]?"
         rf" {_MONTH} {_YEAR} [0-2][0-9]:[0-5][0-9](?::[0-6][0-9])?( ?(?:[+-][0-9]{{4}}|GMT|UTC|Z))?{_AFTER}",
@@ -83,7 +73,7 @@ _TIMES = (
         value=0,
         padded=True,
     ),
-    _rule(
+    text_rule(
         "timestamp of date",
         rf"[MTWFS](?<![0-9A-Za-ln-z_}}][MTWFS])(?:on|ue|ed|hu|ri|at|un) {_MONTH} [ 0-9]?[0-9] {_CLOCK}"
         rf"(?: [A-Z]{{3,4}})? {_YEAR}( [+-][0-9]{{4}})?{_AFTER}",
@@ -93,7 +83,7 @@ _TIMES = (
         value=0,
         padded=True,
     ),
-    _rule(
+    text_rule(
         "timestamp of syslog",
         rf"[JFMASOND](?<![0-9A-Za-ln-z_}}][JFMASOND])(?:an|eb|ar|pr|ay|un|ul|ug|ep|ct|ov|ec) [ 0-3][0-9] {_CLOCK}"
         rf"(?:\.[0-9]{{1,9}})?{_AFTER}(?!(?: [A-Z]{{3,4}})? [0-9]{{4}}(?![0-9]))",
@@ -103,7 +93,7 @@ _TIMES = (
         value=0,
         padded=True,
     ),
-    _rule(
+    text_rule(
         "date and time in brackets",
         rf"\[{_YEAR}-{_MM}-{_DD}\](?= ?\[{_CLOCK}(?:[.,][0-9]{{1,9}})?\])",
         "[{date}]",
@@ -111,7 +101,7 @@ _TIMES = (
         "][",
         "] [",
     ),
-    _rule(
+    text_rule(
         "time of day",
         rf"\[{_CLOCK}([.,])?(?:(?<=[.,])[0-9]{{1,9}})?\]",
         r"[{time\1}]",
@@ -121,7 +111,7 @@ _TIMES = (
         "[2",
         value=0,
     ),
-    _rule(
+    text_rule(
         "time before a log level",
         rf"[0-2](?<![0-9A-Za-ln-z_.:}}-][0-2])[0-9]:[0-5][0-9]:[0-6][0-9]([.,])?(?:(?<=[.,])[0-9]{{1,9}})?"
         rf"(?=[ \t]+[\[(]?{_LEVEL}\b)",
@@ -131,7 +121,7 @@ _TIMES = (
         value=0,
         padded=True,
     ),
-    _rule(
+    text_rule(
         "epoch time",
         r"(?P<key>(?:t(?:ime|(?<![A-Za-z]t)s)|stamp|_at|epoch|n(?<![A-Za-z]n)ow|created|updated|modified|started|"
         r"finished|date)"
@@ -212,7 +202,7 @@ def _keyed_duration(match: Match) -> str:
 _SETTINGS_STAY = "A duration that was set (`timeout 30s`, `retrying in 5s`, `[default: 1.5s]`) is a value and stays."
 
 _DURATIONS = (
-    _rule(
+    text_rule(
         "duration in parts",
         r"[0-9](?<![0-9A-Za-ln-z_.,}][0-9])(?:[0-9]{0,5}+(?:h|m|min|s|ms|[µμ]s|us) ?(?=[0-9])){1,6}"
         rf"(?:[0-9]{{1,5}}+(?:us|[µμ]s|ns)|[0-9]{{1,5}}+\.[0-9]{{1,9}}+s){_AFTER}",
@@ -223,7 +213,7 @@ _DURATIONS = (
         value=0,
         padded=True,
     ),
-    _rule(
+    text_rule(
         "duration",
         rf"[0-9](?<![0-9A-Za-ln-z_.,}}][0-9])(?P<key>)[0-9]{{0,11}}+\.[0-9]{{1,12}}+{_UNIT}",
         _duration,
@@ -233,7 +223,7 @@ _DURATIONS = (
         value=0,
         padded=True,
     ),
-    _rule(
+    text_rule(
         "duration after a word",
         r"(?P<key>[TtEe](?<![0-9A-Za-z_][TtEe])(?:ook|lapsed|OOK|LAPSED|ime\.busy|ime\.idle)"
         r"(?:[:=]| ?[:=]? )[ \t]{0,9}+)"
@@ -249,7 +239,7 @@ _DURATIONS = (
         accepts=_measured,
         padded=True,
     ),
-    _rule(
+    text_rule(
         "duration of what is done",
         rf"(?P<key>[ia](?<![0-9A-Za-z_][ia])(?:n|fter) [ \t]{{0,9}}+)(?P<number>[0-9]{{1,12}}+){_UNIT}",
         _duration,
@@ -260,7 +250,7 @@ _DURATIONS = (
         accepts=_done,
         padded=True,
     ),
-    _rule(
+    text_rule(
         "duration under a name",
         r"(?P<key>(?:elapsed|took|uptime|latency|wall_?time|cpu_?time|run_?time|duration)"
         r"(?:_(?:ns|nanos|us|micros|ms|millis|s|secs?|seconds))?[\"']?[ \t]?[:=][ \t]?[\"']?)"
@@ -279,7 +269,7 @@ _DURATIONS = (
         value=2,
         padded=True,
     ),
-    _rule(
+    text_rule(
         "rate",
         r"[0-9](?<![0-9A-Za-ln-z_.,}][0-9])[0-9,]{0,15}+\.[0-9]{1,9}+ ?(?:[kKMGT]i?)?"
         rf"(B|b|bytes|rows|records|it|ops|req|msgs?|events|items|lines)/(s|sec|second){_AFTER}",
@@ -296,21 +286,21 @@ _DURATIONS = (
 # -- threads, processes, places ---------------------------------------------------------------------------
 
 _IDS = (
-    _rule(
+    text_rule(
         "thread id",
         r"(ThreadId\()[0-9]{1,9}\)",
         r"\1{thread})",
         "Threads are numbered as they start.",
         "ThreadId(",
     ),
-    _rule(
+    text_rule(
         "thread id in a panic",
         r"(thread '[^'\n]{1,80}' \()[0-9]{1,9}(\) (?:panicked|has overflowed))",
         r"\1{thread}\2",
         "Since Rust 1.91 a panic names the system's number of its thread.",
         "thread '",
     ),
-    _rule(
+    text_rule(
         "process id",
         r"([PpTt](?<![0-9A-Za-z_][PpTt])(?:[Ii][Dd]|pid|PID|rocess_id|hread_id)[\"']?(?:[:=][ \t]?| ))[0-9]{1,9}"
         r"(?![0-9A-Za-z_{]|\.[0-9])",
@@ -321,7 +311,7 @@ _IDS = (
         value=0,
         padded=True,
     ),
-    _rule(
+    text_rule(
         "process id in a log line",
         r"(\{date of syslog\} [0-9A-Za-z_.-]{1,64} [0-9A-Za-z_./-]{1,64}|\{date[^{}\n]{1,24}\}\]? )\[[0-9]{1,9}\]"
         r"(?=:| )",
@@ -330,7 +320,7 @@ _IDS = (
         "`items[3]:` elsewhere is a value.",
         "}",
     ),
-    _rule(
+    text_rule(
         "process id before a message",
         r"^\[[0-9]{5,7}\](?=[ \t]+[A-Za-z])",
         "[{process}]",
@@ -339,7 +329,7 @@ _IDS = (
         "[",
         value=0,
     ),
-    _rule(
+    text_rule(
         "address",
         r"0[xX](?<![0-9A-Za-z_}]0[xX])0{0,7}+[1-9a-f][0-9a-f]{8,11}(?![0-9A-Za-z_{])",
         "{address}",
@@ -348,7 +338,7 @@ _IDS = (
         "0x",
         value=0,
     ),
-    _rule(
+    text_rule(
         "temporary file",
         r"\.tmp(?<![0-9A-Za-z_]\.tmp)(?=[a-z]{0,5}[A-Z0-9])[A-Za-z0-9]{6}(?![A-Za-z0-9_{-])",
         "{temporary}",
@@ -356,7 +346,7 @@ _IDS = (
         ".tmp",
         value=0,
     ),
-    _rule(
+    text_rule(
         "temporary file in /tmp",
         r"(/(?:tmp|T)/)(?:tmp\.[A-Za-z0-9]{6,10}|tmp[a-z0-9_]{8})(?![A-Za-z0-9_{-])",
         r"\1{temporary}",
@@ -369,21 +359,21 @@ _IDS = (
 _INTERNAL = "Where in the sources something stands is internal: a function moved or extracted above shifts it."
 
 _PLACES = (
-    _rule(
+    text_rule(
         "backtrace",
         r"([Ss]tack backtrace:)\r?\n(?:[ \t]+(?:[0-9]{1,5}: |at )[^\n]*(?:\n|\Z))+",
         r"\1 {backtrace}\n",
         "A backtrace names functions and places in the sources, which a refactor is meant to change.",
         "tack backtrace:",
     ),
-    _rule(
+    text_rule(
         "location of a panic",
         rf"(panicked at ){_PATH}{{1,400}}?\.rs:[0-9]{{1,7}}+:[0-9]{{1,7}}+(?=:?\r?$|[:, ])",
         r"\1{location}",
         f"{_INTERNAL} The panic's message stays to be compared.",
         "panicked at ",
     ),
-    _rule(
+    text_rule(
         "location",
         rf"({_PATH}(?<!{_PATH}{_PATH})(?<!\}}){_PATH}{{0,400}}?\.rs):[0-9]{{1,7}}+(?::[0-9]{{1,7}}+)?(?![0-9A-Za-z_{{])",
         "{location}",
@@ -392,14 +382,14 @@ _PLACES = (
         value=1,
         padded=True,
     ),
-    _rule(
+    text_rule(
         "location in fields",
         r"(\"(?:filename|file)\":\s?)\"[^\"\n]{1,400}\.rs\"(,\s?\"(?:line_number|line)\":\s?)[0-9]{1,7}",
         r'\1"{location}"\2"{location}"',
         _INTERNAL,
         '.rs"',
     ),
-    _rule(
+    text_rule(
         "location as a value",
         r"Location \{ file: \"[^\"\n]{1,400}\.rs\", line: [0-9]{1,7}, col(?:umn)?: [0-9]{1,7}",
         "Location { {location}",
@@ -408,4 +398,4 @@ _PLACES = (
     ),
 )
 
-DEFAULT_RULES: tuple[Rule, ...] = (*_PLACES, *_TIMES, *_DURATIONS, *_IDS)
+DEFAULT_RULES: tuple[Rule, ...] = (*_PLACES, *BUILDS, *_TIMES, *_DURATIONS, *_IDS, *SCREEN_RULES)

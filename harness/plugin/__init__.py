@@ -5,6 +5,7 @@ Only light modules are imported here; everything else is, once a run turns out t
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +14,7 @@ from harness.plugin import isolation, options
 
 if TYPE_CHECKING:
     from harness.plugin.run import Run
+    from harness.verify.own import Revisions
 
 _RUN: pytest.StashKey[Run] = pytest.StashKey()
 
@@ -37,9 +39,22 @@ def pytest_configure(config: pytest.Config) -> None:
     explicit = options.given(config.option)
     if not explicit and not options.configured(config):
         return
-    from harness.plugin.begin import begin
+    from harness.errors import ConfigError
 
+    try:
+        from harness.plugin.begin import begin
+    except ConfigError as error:  # a probe or source of cases of somebody else's cannot be loaded
+        raise pytest.UsageError(str(error)) from error
     config.stash[_RUN] = begin(config, alone=explicit)
+
+
+@pytest.fixture(scope="session")
+def harness_revisions(pytestconfig: pytest.Config) -> Iterator[Revisions]:
+    """The two revisions of `--harness-range`, `--harness-base` or [verify], built, each with a method `run`."""
+    from harness.plugin.own import revisions_for
+
+    with revisions_for(pytestconfig) as revisions:
+        yield revisions
 
 
 def pytest_collect_file(file_path: object, parent: pytest.Collector) -> pytest.Collector | None:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 
+from harness.cases import every_source
 from harness.errors import HarnessError
 from harness.plugin.controller import Controller
 from harness.plugin.isolation import settle
+from harness.plugin.jobs import in_a_matrix, jobs_of
 from harness.plugin.run import Run
 from harness.store import key_of
 from harness.verify.plan import Plan, Request
 from harness.verify.walk import make_plan
 
-__all__ = ["begin"]
+__all__ = ["begin", "request_of"]
 
 
 def begin(config: pytest.Config, *, alone: bool) -> Run:
@@ -27,17 +31,22 @@ def begin(config: pytest.Config, *, alone: bool) -> Run:
     """
     worker_input = getattr(config, "workerinput", None)
     try:
-        request = _request(config)
+        request = request_of(config)
         store = request.open_store()
         _check_report_folder(config)
         plan = msgspec.json.decode(worker_input["harness"], type=Plan) if worker_input else make_plan(request)
+        every_source()
         manifest = _manifest(request)
+        if in_a_matrix(config):
+            # What this machine remembers is not what the others do.
+            plan = replace(plan, remembered=())
+        jobs = jobs_of(config, request, plan, store)
         if alone:
             # Node ids are the same in every repository, so what failed last has to be kept for each.
             settle(config, manifest.parent, store.root / "pytest" / key_of(str(manifest))[:16])
     except HarnessError as error:
         raise pytest.UsageError(str(error)) from error
-    run = Run(config, request, plan, manifest, alone=alone)
+    run = Run(config, request, plan, manifest, jobs, alone=alone)
     config.pluginmanager.register(run, "refactor-harness-run")
     run.point_collection_here()
     if worker_input is None:
@@ -45,7 +54,12 @@ def begin(config: pytest.Config, *, alone: bool) -> Run:
     return run
 
 
-def _request(config: pytest.Config) -> Request:
+def request_of(config: pytest.Config) -> Request:
+    """What the options ask for.
+
+    Raises:
+        HarnessError: an option has no meaning.
+    """
     option = config.option
     environment = {}
     for text in option.harness_env or ():
@@ -58,16 +72,33 @@ def _request(config: pytest.Config) -> Request:
             raise HarnessError(f"{meaning} is empty.", step="Name commits as git does, for instance main..HEAD.")
     if option.harness_range and option.harness_base:
         raise HarnessError("--harness-range and --harness-base exclude each other.", step="Give one of the two.")
+    if option.harness_timing and getattr(option, "numprocesses", None):
+        raise HarnessError(
+            "--harness-timing and -n exclude each other: what runs beside a program makes it slower.",
+            step="Leave out one of the two.",
+        )
     return Request(
         folder=str(_absolute(config, option.harness_repo) or config.invocation_params.dir),
         range=option.harness_range or "",
         base=option.harness_base or "",
         config=str(_absolute(config, option.harness_config) or ""),
+        plan=str(_absolute(config, option.harness_plan) or ""),
+        contract=str(_absolute(config, option.harness_contract) or ""),
         probes=tuple(name.strip() for name in (option.harness_probes or "").split(",") if name.strip()),
         cases=option.harness_cases or 0,
+        seed=option.harness_seed or 0,
         env=environment,
         store=str(_absolute(config, option.harness_store) or ""),
+        timing=bool(option.harness_timing),
+        update=_update(option),
     )
+
+
+def _update(option: Any) -> str:
+    """What syrupy's own options say; nothing where it takes no part in the run."""
+    if getattr(option, "update_snapshots", False):
+        return "all"
+    return "new" if getattr(option, "update_new_snapshots_only", False) else ""
 
 
 def _check_report_folder(config: pytest.Config) -> None:
@@ -86,7 +117,8 @@ def _check_report_folder(config: pytest.Config) -> None:
 
 
 def _absolute(config: pytest.Config, text: str | None) -> Path | None:
-    return config.invocation_params.dir / Path(text).expanduser() if text else None
+    # Resolved, since pytest keeps its cache in no folder whose path has `..` in it.
+    return (config.invocation_params.dir / Path(text).expanduser()).resolve() if text else None
 
 
 def _manifest(request: Request) -> Path:

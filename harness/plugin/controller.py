@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import platform
+import contextlib
 import shutil
 import time
+from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,17 @@ import pytest
 from harness import __version__
 from harness.errors import HarnessError
 from harness.model import CommitReport, ProbeReport, Report, Seconds, Verdict
+from harness.plugin.items import SURFACES
 from harness.plugin.run import Run
-from harness.report import json_file, terminal
-from harness.verify.verdicts import commit_report, report_of
+from harness.report import files, terminal
+from harness.verify import last_report
+from harness.verify.exports import machine
+from harness.verify.verdicts import commit_report, report_of, surfaces_report
 
 __all__ = ["Controller"]
 
 _NOTHING = "Nothing was verified: every probe was skipped or left out, so this run says nothing about the commits."
+_HINT = "What of it is intended: `harness review` asks one by one, --snapshot-update approves all of it."
 _UNCUT = 10_000
 
 
@@ -35,6 +40,8 @@ class Controller:
         self._figures: list[dict[str, Any]] = []
         self._tracebacks: list[str] = []
         self._remarks: list[str] = []
+        self._advice = ""
+        self._not_written: list[str] = []
         self._announced = False
         self._refused = False
         self._lost: dict[tuple[str, str], str] = {}
@@ -56,6 +63,8 @@ class Controller:
         first, last = self.run.plan.revisions[0], self.run.plan.revisions[-1]
         commits = len(self.run.plan.revisions) - 1
         what = "the working tree" if last.is_working_tree else f"{commits} commit{'' if commits == 1 else 's'}"
+        if not self.run.plan.comparisons:
+            return f"refactor harness {__version__}: the surfaces of {what}, {', '.join(self.run.plan.surfaces)}"
         return f"refactor harness {__version__}: {what}, {first.name}..{last.name}, {', '.join(self.run.plan.probes)}"
 
     @pytest.hookimpl(trylast=True)
@@ -95,8 +104,13 @@ class Controller:
             return
         self._announced = True
         comparisons = {comparison.id: comparison for comparison in self.run.plan.comparisons}
+        if self.run.jobs.imports:
+            return
         verification = self.run.verification
-        verification.select([(comparisons[one], probe) for one, probe in sorted(self._chosen)])
+        verification.select(
+            [(comparisons[one], probe) for one, probe in sorted(self._chosen) if one in comparisons],
+            [name for one, name in sorted(self._chosen) if one == SURFACES],
+        )
         try:
             verification.check_toolchains()
         except HarnessError as error:
@@ -153,29 +167,57 @@ class Controller:
 
     # -- the end ------------------------------------------------------------------------------------------
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Makes the exit status say what the verdicts do."""
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None]:
+        """Hands approvals to syrupy, which sums up in this hook; then the exit status says what the verdicts do."""
+        if self._verdicts and not self.run.config.option.collectonly:
+            from harness.plugin.approving import Approving
+
+            approving = Approving(self.run)
+            approving.settle(self._verdicts)
+            self._not_written = approving.problems
+        yield
+        self._finish(session)
+
+    def _finish(self, session: pytest.Session) -> None:
         if self.run.config.option.collectonly:
             return
         if int(session.exitstatus) != pytest.ExitCode.INTERRUPTED:
             self._collect_garbage()
+            self._remember()
         looked_at = [one for one in self._verdicts.values() if one.verdict is not Verdict.SKIPPED]
         if session.exitstatus == pytest.ExitCode.OK and self.run.alone and not looked_at:
             session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED
-        if session.exitstatus == pytest.ExitCode.OK and self._chosen and self._report().verdict.fails:
+        if session.exitstatus == pytest.ExitCode.OK and (
+            self._not_written or (self._chosen and self._report().verdict.fails)
+        ):
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        if self.run.jobs.export and not self._refused:
+            self._hand_over()
+
+    def _remember(self) -> None:
+        """The next run tries first what this one found."""
+        if not any(
+            name == "command" and one.verdict is not Verdict.SKIPPED for (_, name), one in self._verdicts.items()
+        ):
+            return
+        try:
+            found = self.run.verification.remember(self._report())
+        except HarnessError as error:
+            self._remarks.append(f"what was found is not remembered: {error}")
+            return
+        if found:
+            count = f"{len(found)} case{'' if len(found) == 1 else 's'}"
+            self._advice = f"{count} will be tried first by the next run; `harness keep` makes regression cases of them"
 
     def _collect_garbage(self) -> None:
         try:
             gone = self.run.verification.store.collect_daily()
         except (HarnessError, OSError) as error:
-            self._remarks.append(f"the store was not looked through: {error}")
+            self._remarks.append(f"store: it was not looked through: {error}")
             return
         if gone.files:
-            self._remarks.append(
-                f"{gone.files} entries that were not used lately were deleted, {gone.size / 1e9:.1f} GB"
-            )
+            self._remarks.append(f"store: {gone.files} entries not used lately were deleted, {gone.size / 1e9:.1f} GB")
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Prints the table, the differences and where the report lies."""
@@ -188,26 +230,40 @@ class Controller:
         text = terminal.render(report, width=writer.fullwidth, colour=writer.hasmarkup, verbose=verbose)
         terminalreporter.write_sep("=", "refactor harness")
         terminalreporter.write(text)
+        if any(one.forms and not one.intended for probe in self._verdicts.values() for one in probe.differences):
+            terminalreporter.write_line(_HINT)
         for traceback in self._tracebacks:
             terminalreporter.write_line(traceback)
-        for line in (*self._damage(), *self._remarks):
-            terminalreporter.write_line(f"store: {line}", yellow=True)
+        for line in self._not_written:
+            terminalreporter.write_line(line, red=True, bold=True)
+        others = self.run.jobs.imports.remarks() if self.run.jobs.imports else []
+        for line in (*(f"store: {one}" for one in self._damage()), *self._remarks, *others):
+            terminalreporter.write_line(line, yellow=True)
         if not any(one.verdict is not Verdict.SKIPPED for one in self._verdicts.values()):
             terminalreporter.write_line(_NOTHING, red=True, bold=True)
+        if self._advice:
+            terminalreporter.write_line(self._advice)
+        self._keep(report)
         self._write_files(terminalreporter, report)
+
+    def _keep(self, report: Report) -> None:
+        """Keeps the report in the store, for `harness review`."""
+        with contextlib.suppress(HarnessError):
+            last_report.keep(self.run.verification.store, self.run.manifest, report)
 
     def _write_files(self, terminalreporter: Any, report: Report) -> None:
         if not (folder := self.run.config.option.harness_report):
             return
         target = self.run.config.invocation_params.dir / Path(folder).expanduser()
         try:
-            path = json_file.write(report, target)
+            paths = files.write_all(report, target)
         except OSError as error:
             terminalreporter.write_line(f"The report was not written to {target}: {error.strerror}.", red=True)
             if self._session is not None and self._session.exitstatus == pytest.ExitCode.OK:
                 self._session.exitstatus = pytest.ExitCode.TESTS_FAILED
             return
-        terminalreporter.write_line(f"report: {path}")
+        for path in paths:
+            terminalreporter.write_line(f"report: {path}")
 
     def _report(self) -> Report:
         plan = self.run.plan
@@ -215,10 +271,16 @@ class Controller:
         return report_of(
             plan.comparisons,
             reports,
-            platform=f"{platform.system()} {platform.machine()}",
+            platform=imports.platform() if (imports := self.run.jobs.imports) else machine(),
             toolchains=self._toolchains(),
             seconds=self._seconds(),
+            changed_by_range=plan.changed_by_range,
+            surfaces=self._surfaces() if plan.surfaces else None,
         )
+
+    def _surfaces(self) -> CommitReport:
+        probes = [self._probe(SURFACES, name) for name in self.run.plan.surfaces]
+        return surfaces_report(self.run.plan.revisions[-1], probes)
 
     def _commit(self, identifier: str) -> CommitReport:
         comparison = next(one for one in self.run.plan.comparisons if one.id == identifier)
@@ -234,18 +296,37 @@ class Controller:
         return ProbeReport(name=name, verdict=Verdict.SKIPPED, reason="left out of this run")
 
     def _toolchains(self) -> list[str]:
+        if self.run.jobs.imports:
+            return self.run.jobs.imports.toolchains()
         try:
             return self.run.verification.toolchains()
         except HarnessError:
             return []
 
     def _seconds(self) -> Seconds:
-        figures = self._figures or [self.run.figures()]
+        figures = self._all_figures()
         return Seconds(
             build=round(sum(one["build"] for one in figures), 3),
             observe=round(sum(one["observe"] for one in figures), 3),
             total=round(time.monotonic() - self.run.began, 3),
         )
+
+    def _all_figures(self) -> Sequence[Mapping[str, Any]]:
+        if self.run.jobs.imports:
+            return self.run.jobs.imports.seconds()
+        return self._figures or [self.run.figures()]
+
+    def _hand_over(self) -> None:
+        """Writes the export for the job that puts all of it together."""
+        judged = [(comparison, report) for (comparison, _), report in self._verdicts.items()]
+        figures = self._all_figures()
+        seconds = {name: float(sum(one[name] for one in figures)) for name in ("build", "observe")}
+        try:
+            self.run.jobs.hand_over(judged, self._notes, toolchains=tuple(self._toolchains()), seconds=seconds)
+        except OSError as error:
+            self._remarks.append(f"the export was not written to {self.run.jobs.export}: {error.strerror or error}")
+            if self._session is not None:
+                self._session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
 
     def _damage(self) -> list[str]:
         """What any process found damaged: the controller looks at the store first, to say what has to be built."""

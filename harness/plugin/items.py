@@ -12,7 +12,10 @@ from harness.errors import HarnessError
 from harness.model import Comparison, ProbeReport, Verdict
 from harness.verify.plan import Plan
 
-__all__ = ["CheckFailedError", "ComparisonNode", "Judging", "ManifestFile", "ProbeItem"]
+__all__ = ["SURFACES", "CheckFailedError", "Judging", "ManifestFile", "ProbeItem", "SurfaceItem", "VerdictItem"]
+
+SURFACES = "surfaces"
+"""What stands for a comparison in the node ids of surfaces."""
 
 
 class Judging(Protocol):
@@ -24,7 +27,11 @@ class Judging(Protocol):
         """What a probe says of a comparison."""
         ...
 
-    def render(self, comparison: Comparison, report: ProbeReport) -> str:
+    def judge_surface(self, name: str) -> ProbeReport:
+        """What is to be said of a surface of the last revision."""
+        ...
+
+    def render(self, comparison: str, report: ProbeReport) -> str:
         """A failing verdict for where pytest shows failures, plain."""
         ...
 
@@ -49,12 +56,16 @@ class ManifestFile(pytest.File):
         made.run = run
         return made
 
-    def collect(self) -> Iterator[ComparisonNode]:
-        """One node a comparison, in the order of the range."""
+    def collect(self) -> Iterator[ComparisonNode | SurfacesNode]:
+        """One node a comparison, in the order of the range, and one for the surfaces."""
         for comparison in self.run.plan.comparisons:
             node: ComparisonNode = ComparisonNode.from_parent(self, name=comparison.id)
             node.run, node.comparison = self.run, comparison
             yield node
+        if self.run.plan.surfaces:
+            surfaces: SurfacesNode = SurfacesNode.from_parent(self, name=SURFACES)
+            surfaces.run = self.run
+            yield surfaces
 
 
 class ComparisonNode(pytest.Collector):
@@ -71,16 +82,37 @@ class ComparisonNode(pytest.Collector):
             yield item
 
 
-class ProbeItem(pytest.Item):
-    """One probe's verdict on one comparison."""
+class SurfacesNode(pytest.Collector):
+    """What the last revision offers."""
 
     run: Judging
-    comparison: Comparison
+
+    def collect(self) -> Iterator[SurfaceItem]:
+        """One test a surface."""
+        for name in self.run.plan.surfaces:
+            item: SurfaceItem = SurfaceItem.from_parent(self, name=name)
+            item.run = self.run
+            yield item
+
+
+class VerdictItem(pytest.Item):
+    """One verdict."""
+
+    run: Judging
     report: ProbeReport
+
+    @property
+    def comparison_id(self) -> str:
+        """What the verdict is on, as node ids have it."""
+        raise NotImplementedError
+
+    def judge(self) -> ProbeReport:
+        """The verdict."""
+        raise NotImplementedError
 
     def runtest(self) -> None:
         """Judges, and fails where the verdict does."""
-        self.report = report = self.run.judge(self.comparison, self.name)
+        self.report = report = self.judge()
         if report.verdict is Verdict.SKIPPED:
             pytest.skip(report.reason)
         if report.verdict.fails:
@@ -90,11 +122,39 @@ class ProbeItem(pytest.Item):
         """An expected end in words; only a defect of the harness itself shows a traceback."""
         error = excinfo.value
         if isinstance(error, CheckFailedError):
-            return self.run.render(self.comparison, error.report)
+            return self.run.render(self.comparison_id, error.report)
         if isinstance(error, HarnessError):
             return str(error)
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Where a failure is said to be: the manifest, no line."""
-        return self.path, None, f"{self.comparison.id}::{self.name}"
+        return self.path, None, f"{self.comparison_id}::{self.name}"
+
+
+class ProbeItem(VerdictItem):
+    """One probe's verdict on one comparison."""
+
+    comparison: Comparison
+
+    @property
+    def comparison_id(self) -> str:
+        """The comparison's."""
+        return self.comparison.id
+
+    def judge(self) -> ProbeReport:
+        """What the probe says."""
+        return self.run.judge(self.comparison, self.name)
+
+
+class SurfaceItem(VerdictItem):
+    """Whether a surface is as it was approved."""
+
+    @property
+    def comparison_id(self) -> str:
+        """The one of all surfaces."""
+        return SURFACES
+
+    def judge(self) -> ProbeReport:
+        """What is to be said of it."""
+        return self.run.judge_surface(self.name)

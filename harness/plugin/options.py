@@ -13,10 +13,15 @@ _OPTIONS: tuple[tuple[str, str, str], ...] = (
     ("range", "A..B", "verify every commit after A up to B against its first parent, and the two ends"),
     ("base", "REV", "verify the working tree, uncommitted and untracked files included, against REV"),
     ("config", "FILE", "default: harness.toml, or [workspace.metadata.harness] in Cargo.toml"),
-    ("probes", "a,b", "only these: command, public_api, test_suite, lints, layout"),
+    ("plan", "FILE", "a refactor plan in Markdown: what the commits are meant to change and must reach"),
+    ("contract", "FILE", "the same as TOML (default: contract.toml beside the plan or the configuration)"),
+    ("probes", "a,b", "only these: command, terminal, benchmark, public_api, test_suite, lints, layout"),
     ("cases", "N", "at most how many generated cases a command gets"),
+    ("seed", "N", "generate other cases, the same ones for the same number (default: 0)"),
     ("store", "DIR", "where builds and observations are kept (default: the user's cache folder)"),
-    ("report", "DIR", "write report.json there"),
+    ("shard", "K/N", "verify only the K-th of N parts, as one job of a CI matrix"),
+    ("export", "FILE", "write what this job found, for the job that puts all of it together"),
+    ("report", "DIR", "write report.json, report.html and summary.md there"),
 )
 
 
@@ -24,10 +29,18 @@ def register(parser: pytest.Parser) -> None:
     """Adds the options to pytest's."""
     group = parser.getgroup("harness", "refactor harness: did anything change that somebody could notice?")
     for name, metavar, text in _OPTIONS:
-        kind = int if name == "cases" else str
+        kind = int if name in ("cases", "seed") else str
         group.addoption(
             f"--harness-{name}", dest=f"harness_{name}", metavar=metavar, type=kind, default=None, help=text
         )
+    group.addoption(
+        "--harness-import",
+        dest="harness_import",
+        metavar="FILE",
+        action="append",
+        default=None,
+        help="take over what another job found, or cases that were prepared; repeatable",
+    )
     group.addoption(
         "--harness-env",
         dest="harness_env",
@@ -36,12 +49,24 @@ def register(parser: pytest.Parser) -> None:
         default=None,
         help="a variable of the builds' environment, repeatable",
     )
+    group.addoption(
+        "--harness-timing",
+        dest="harness_timing",
+        action="store_true",
+        default=None,
+        help="compare durations of benchmarks too, interleaved; builds with the profile release unless configured",
+    )
 
 
 def given(namespace: argparse.Namespace) -> bool:
-    """Whether any harness option stands on the command line."""
+    """Whether any harness option stands on the command line, so that the run is ours.
+
+    It is the user's own where Python files are named: then the options are for the fixture `harness_revisions`.
+    """
+    if any(str(arg).partition("::")[0].endswith(".py") for arg in getattr(namespace, "file_or_dir", None) or ()):
+        return False
     names = [name for name, _, _ in _OPTIONS]
-    return any(getattr(namespace, f"harness_{name}", None) is not None for name in (*names, "env"))
+    return any(getattr(namespace, f"harness_{name}", None) is not None for name in (*names, "env", "import", "timing"))
 
 
 def configured(config: pytest.Config) -> bool:

@@ -19,7 +19,8 @@ import pytest
 from harness import process
 from harness.errors import HarnessError
 from harness.model import Comparison, ProbeReport, Verdict
-from harness.plugin.items import CheckFailedError, ManifestFile, ProbeItem
+from harness.plugin.items import CheckFailedError, ManifestFile, ProbeItem, SurfaceItem, VerdictItem
+from harness.plugin.jobs import Jobs
 from harness.plugin.progress import Progress
 from harness.report import terminal
 from harness.verify.plan import Plan, Request
@@ -31,11 +32,14 @@ __all__ = ["Run"]
 class Run:
     """What one process does of a run: it collects, judges and hands on."""
 
-    def __init__(self, config: pytest.Config, request: Request, plan: Plan, manifest: Path, *, alone: bool) -> None:
+    def __init__(
+        self, config: pytest.Config, request: Request, plan: Plan, manifest: Path, jobs: Jobs, *, alone: bool
+    ) -> None:
         self.config = config
         self.request = request
         self.plan = plan
         self.manifest = manifest
+        self.jobs = jobs
         self.alone = alone
         self.began = time.monotonic()
         self.observe_seconds = 0.0
@@ -84,9 +88,23 @@ class Run:
 
     def select(self, items: Iterable[pytest.Item]) -> None:
         """Tells the verification which of the comparisons and probes remain."""
-        chosen = [(item.comparison, item.name) for item in items if isinstance(item, ProbeItem)]
-        if chosen:
-            self.verification.select(chosen)
+        ours = [item for item in items if isinstance(item, VerdictItem)]
+        if ours and not self.jobs.imports:
+            chosen = [(item.comparison, item.name) for item in ours if isinstance(item, ProbeItem)]
+            self.verification.select(chosen, [item.name for item in ours if isinstance(item, SurfaceItem)])
+
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        """Leaves to the other jobs of a matrix what is theirs; surfaces are for a job of their own."""
+        if (own := self.jobs.own) is None and not self.jobs.imports:
+            return
+        others = [
+            one
+            for one in items
+            if isinstance(one, SurfaceItem)
+            or (own is not None and isinstance(one, ProbeItem) and (one.comparison.id, one.name) not in own)
+        ]
+        items[:] = [one for one in items if one not in others]
+        config.hook.pytest_deselected(items=others)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """All selecting and leaving out is done."""
@@ -96,13 +114,25 @@ class Run:
 
     def judge(self, comparison: Comparison, probe: str) -> ProbeReport:
         """What a probe says of a comparison."""
+        if self.jobs.imports:
+            return self.jobs.imports.find(comparison.id, probe).report
         began = time.monotonic()
         try:
             return self.verification.judge(comparison, probe)
         finally:
             self.observe_seconds += time.monotonic() - began
 
-    def render(self, comparison: Comparison, report: ProbeReport) -> str:
+    def judge_surface(self, name: str) -> ProbeReport:
+        """What is to be said of a surface of the last revision."""
+        from harness.plugin.surfaces import judge_surface
+
+        began = time.monotonic()
+        try:
+            return judge_surface(self.config, self.verification, name)
+        finally:
+            self.observe_seconds += time.monotonic() - began
+
+    def render(self, comparison: str, report: ProbeReport) -> str:
         """A failing verdict for where pytest shows failures, plain."""
         return terminal.render_probe(comparison, report)
 
@@ -112,7 +142,7 @@ class Run:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Puts the verdict on pytest's report, so that it reaches the controller and JUnit."""
         report = yield
-        if isinstance(item, ProbeItem) and call.when == "call":
+        if isinstance(item, VerdictItem) and call.when == "call":
             verdict = _verdict_of(item, call)
             item.user_properties += [
                 ("verdict", verdict.verdict.value),
@@ -121,13 +151,15 @@ class Run:
                 ("differences", str(len(verdict.differences))),
             ]
             report.user_properties = list(item.user_properties)
-            vars(report)["harness"] = msgspec.json.encode(
-                [item.comparison.id, verdict, self._notes(item.comparison)]
-            ).decode()
+            vars(report)["harness"] = msgspec.json.encode([item.comparison_id, verdict, self._notes(item)]).decode()
         return report
 
-    def _notes(self, comparison: Comparison) -> list[str]:
-        return self.verification.notes(comparison)
+    def _notes(self, item: VerdictItem) -> list[str]:
+        if not isinstance(item, ProbeItem):
+            return []
+        if self.jobs.imports:
+            return list(self.jobs.imports.notes(item.comparison.id))
+        return self.verification.notes(item.comparison)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Ends the work in the slot: in peace, or at once when the run was stopped."""
@@ -159,8 +191,8 @@ class Run:
         }
 
 
-def _verdict_of(item: ProbeItem, call: pytest.CallInfo[None]) -> ProbeReport:
-    baseline = item.comparison.baseline.sha
+def _verdict_of(item: VerdictItem, call: pytest.CallInfo[None]) -> ProbeReport:
+    baseline = item.comparison.baseline.sha if isinstance(item, ProbeItem) else ""
     if call.excinfo is None:
         return item.report
     error = call.excinfo.value

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 
 from harness.cases import made_from, suggested_by
 from harness.cases.base import Ground
-from harness.compare.output import CommandObservation, Place, decode, encode, redacted, texts, weigh
+from harness.cases.help_discovery import Page, discover
+from harness.cases.rust_types import keys_read
+from harness.cases.types.model import Schema
+from harness.compare.output import CommandObservation, Place, decode, encode, redacted, texts
+from harness.compare.redact import rules_from
+from harness.compare.rule import Rule
+from harness.compare.survey import Survey, hidden_exactly
+from harness.compare.weigh import Weighed, weigh
 from harness.config import Config
 from harness.model import Case, Difference
-from harness.probes.base import Findings, Pair, Subject
+from harness.probes.base import Findings, Observe, Pair, Subject
 from harness.probes.containment import Containment, containment
-from harness.probes.lanes import run_cases
-from harness.store import Store
+from harness.probes.lanes import OpenLanes, run_cases
+from harness.probes.tracing import Tracing, tracing
+from harness.store import Store, digest_of
 
 __all__ = ["CommandProbe"]
 
@@ -26,10 +35,13 @@ class CommandProbe:
     """Observes command lines."""
 
     name = "command"
-    version = 2
+    version = 3
 
-    def __init__(self, contained: Callable[[], Containment] = containment) -> None:
+    def __init__(
+        self, contained: Callable[[], Containment] = containment, traced: Callable[[], Tracing] = tracing
+    ) -> None:
         self._contained = contained
+        self._traced = traced
 
     def core(self, first: Subject, config: Config, store: Store) -> Sequence[Case]:
         """The cases of all sources, on the first revision.
@@ -40,8 +52,12 @@ class CommandProbe:
         return made_from(self._ground(first, config, store))
 
     def extras(self, baseline: Subject, candidate: Subject, config: Config, store: Store) -> Sequence[Case]:
-        """What the help texts of both sides suggest, so that a flag that one side alone knows is tried on both."""
+        """What both sides together suggest: a flag, key or literal that one side alone has is tried on both."""
         return suggested_by(self._ground(baseline, config, store), self._ground(candidate, config, store))
+
+    def help_pages(self, subject: Subject, config: Config, store: Store) -> Sequence[Page]:
+        """The help text of every command of a build."""
+        return discover(self._ground(subject, config, store))
 
     def observe(self, subject: Subject, cases: Sequence[Case], lanes: int) -> Generator[tuple[Case, bytes]]:
         """Runs each case once, on `lanes` processes at a time; yields as they end, in any order.
@@ -49,8 +65,21 @@ class CommandProbe:
         Raises:
             HarnessError: the sandbox cannot be entered any more.
         """
-        for case, seen in self._run(subject, cases, lanes):
-            yield case, encode(seen)
+        with self.opened(subject, lanes) as observe:
+            yield from observe(cases)
+
+    @contextlib.contextmanager
+    def opened(self, subject: Subject, lanes: int) -> Iterator[Observe]:
+        """As `observe`, for several lots of cases one after another, without beginning anew each time."""
+        made = self._contained()
+        with OpenLanes(subject.executables, lanes=lanes, contained=made, hidden=subject.hidden) as opened:
+
+            def observe(cases: Sequence[Case]) -> Generator[tuple[Case, bytes]]:
+                with contextlib.closing(opened.run(cases)) as running:
+                    for case, seen in running:
+                        yield case, encode(seen)
+
+            yield observe
 
     def compare(self, case: Case, before: bytes, after: bytes, pair: Pair) -> Findings:
         """Holds two observations of one case against each other, facet by facet."""
@@ -65,16 +94,43 @@ class CommandProbe:
         return Findings(
             differences=tuple(_difference(case, one, first.get(one), second.get(one)) for one in places),
             hits=hid | hid_too,
+            remarks=_too_much(all_old, all_new, pair),
         )
 
     def settle(
         self, case: Case, before: Sequence[bytes], after: Sequence[bytes], pair: Pair
     ) -> Mapping[tuple[str, str], str]:
         """What repeated observations say of each place, by the facet and the `where` that differences of it have."""
-        decoded = {one: decode(one) for one in (*before, *after)}
-        weighed = weigh([decoded[one] for one in before], [decoded[one] for one in after], pair, case)
+        weighed = _weighed(case, before, after, pair)
         answers = {(facet, _shown(where)): one.answer for (facet, where), one in weighed.items()}
         return answers | {("timeout", ""): answers["exit status", ""]}
+
+    def vocabulary(self, subjects: Sequence[Subject], config: Config, store: Store) -> Mapping[str, Collection[str]]:
+        """The flags that the help texts of these revisions tell of, and the keys of their configuration, by program."""
+        known: dict[str, set[str]] = {}
+        for subject in subjects:
+            ground = self._ground(subject, config, store)
+            for page in discover(ground):
+                known.setdefault(page.program, set()).update(flag.name for flag in page.read().flags)
+            if len(ground.programs) == 1:  # of several, nobody knows here which one reads what
+                known.setdefault(ground.programs[0], set()).update(keys_read(ground))
+        return known
+
+    def survey(
+        self, seen: Iterable[tuple[Case, bytes]], known: Mapping[str, Collection[str]], rules: Sequence[Rule]
+    ) -> Findings:
+        """How different cases were by what one side did on them, and which of the user's own rules matched."""
+        survey = Survey(known, rules)
+        for case, one in seen:
+            survey.add(case, decode(one))
+        return Findings(diversity=survey.diversity(), remarks=survey.remarks(), rules=survey.rules())
+
+    def forms(
+        self, case: Case, before: Sequence[bytes], after: Sequence[bytes], pair: Pair
+    ) -> Mapping[tuple[str, str], str]:
+        """In which weaker form each place that varies on the baseline was compared."""
+        weighed = _weighed(case, before, after, pair)
+        return {(facet, _shown(where)): one.form for (facet, where), one in weighed.items() if one.form}
 
     def ran_out(self, seen: bytes) -> bool:
         """Whether the program of this observation ran out of time."""
@@ -82,13 +138,16 @@ class CommandProbe:
 
     def surroundings(self) -> str:
         """Whether there is a sandbox: what is read-only or out of reach there shows in what programs say."""
-        return "sandbox 1" if self._contained().works else "no sandbox 1"
+        if not self._contained().works:
+            return "no sandbox 1"
+        return "sandbox 1, traced" if self._traced().tool else "sandbox 1"
 
     def caveat(self) -> str:
         """Why not every case may be run here; empty where every one may."""
         made = self._contained()
         if made.works:
-            return ""
+            reason = self._traced().reason
+            return f"what programs look for in vain was not given to them, since {reason}" if reason else ""
         what = "only --help, --version and commands named in harness.toml were run"
         return f"{what}, since there is no sandbox: {made.reason}"
 
@@ -106,10 +165,34 @@ class CommandProbe:
             run=run,
             repository=subject.files,
             contained=self._contained().works,
+            tracer=self._traced().tool if self._contained().works else "",
+            first=self._ground(subject.first, config, store) if subject.first else None,
+            types=subject.types or Schema,
         )
 
     def _run(self, subject: Subject, cases: Sequence[Case], lanes: int) -> Iterator[tuple[Case, CommandObservation]]:
         return run_cases(subject.executables, cases, lanes=lanes, contained=self._contained(), hidden=subject.hidden)
+
+
+def _too_much(old: Mapping[Place, str], new: Mapping[Place, str], pair: Pair) -> tuple[str, ...]:
+    """Sentences about rules of harness.toml that made unequal what has to be exact: an end, the names of files."""
+    rules = rules_from(pair.config)
+    if not rules:
+        return ()
+    before, after = ({"exit status": parts["exit status", ""], "files": _names(parts)} for parts in (old, new))
+    return tuple(
+        f"the redaction `{name}` hides a difference in an exact field: {what}"
+        for name, what in hidden_exactly(before, after, rules)
+    )
+
+
+def _names(parts: Mapping[Place, str]) -> str:
+    return " ".join(sorted(where for facet, where in parts if facet == "files"))
+
+
+def _weighed(case: Case, before: Sequence[bytes], after: Sequence[bytes], pair: Pair) -> dict[Place, Weighed]:
+    decoded = {one: decode(one) for one in (*before, *after)}
+    return weigh([decoded[one] for one in before], [decoded[one] for one in after], pair, case)
 
 
 def _unlike(parts: dict[Place, str], others: dict[Place, str]) -> dict[Place, str]:
@@ -156,25 +239,37 @@ def _lines(count: int) -> str:
 
 
 def _excerpts(before: str, after: str) -> tuple[str, str]:
-    """Both texts where they are short, else the lines around what differs."""
+    """Both texts where they are short, else the lines around what differs.
+
+    What differs and is left out all the same is named with its digest: who approves a difference approves all of it.
+    """
     old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
-    start, end = _agreeing(old, new)
-    cut = _excerpt(old, start, end), _excerpt(new, start, end)
-    short = cut[0][:_MOST_CHARACTERS], cut[1][:_MOST_CHARACTERS]
-    return short if short[0] != short[1] else cut
+    if max(len(old), len(new)) > _MOST_LINES:
+        start, end = _agreeing(old, new)
+        before, after = _excerpt(old, start, end), _excerpt(new, start, end)
+    short = _cut(before), _cut(after)
+    return short if short[0] != short[1] else (before, after)
+
+
+def _cut(text: str) -> str:
+    rest = text[_MOST_CHARACTERS:]
+    return f"{text[:_MOST_CHARACTERS]}… {len(rest)} more characters ({_digest(rest)}) …\n" if rest else text
 
 
 def _excerpt(lines: Sequence[str], start: int, end: int) -> str:
-    if len(lines) <= _MOST_LINES:
-        return "".join(lines)
     first, last = max(0, start - _CONTEXT), min(len(lines), len(lines) - end + _CONTEXT)
     shown = list(lines[first:last])
     if len(shown) > _MOST_LINES:
         half = _MOST_LINES // 2
-        shown[half:-half] = [f"… {len(shown) - 2 * half} lines …\n"]
+        hidden = shown[half:-half]
+        shown[half:-half] = [f"… {len(hidden)} lines ({_digest(''.join(hidden))}) …\n"]
     above = [f"… {first} lines …\n"] if first else []
     below = [f"… {len(lines) - last} lines …\n"] if last < len(lines) else []
     return "".join([*above, *shown, *below])
+
+
+def _digest(text: str) -> str:
+    return digest_of(text.encode("utf-8", "surrogatepass"))[:16]
 
 
 def _agreeing(old: Sequence[str], new: Sequence[str]) -> tuple[int, int]:

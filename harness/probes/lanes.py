@@ -13,7 +13,7 @@ import os
 import select
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,9 +27,10 @@ from harness.probes.lane_programs import link, together
 from harness.probes.runner.folder import clear
 from harness.probes.runner.message import FAILED, HELLO, RETIRE, unpack
 
-__all__ = ["run_cases"]
+__all__ = ["OpenLanes", "Solo", "run_cases"]
 
 _AHEAD = 3  # requests that a lane holds, the running one included
+_BESIDE = 16  # programs that do not end run beside each other
 _PATIENCE = 30.0  # seconds beyond a case's timeout after which its runner is taken for lost
 _TRIES = 2  # how often a case may lose its runner
 _STOPPING = 2.0  # seconds
@@ -55,36 +56,94 @@ def run_cases(
 ) -> Iterator[tuple[Case, CommandObservation]]:
     """Runs each case once, on `lanes` processes at a time; yields as they end.
 
-    Every program of `programs` is there for every case under its name. The folders `hidden` are empty for them,
-    where there is a sandbox.
+    Cases that are endless come last and beside each other, each alone in its sandbox and the network of that: they
+    mostly wait. Every program of `programs` is there for every case under its name. The folders `hidden` are empty
+    for them, where there is a sandbox.
 
     Raises:
         HarnessError: a case names a file outside its directory, or the sandbox cannot be entered any more.
         Interrupted: the run is being stopped.
     """
-    if not cases:
-        return
-    with contextlib.ExitStack() as stack:
-        folder = stack.enter_context(together(programs))
-        made = [
-            _Lane(contained=contained, programs=folder, hidden=tuple(hidden))
-            for _ in range(max(1, min(lanes, len(cases))))
-        ]
-        for lane in made:
-            stack.callback(lane.end)
-        yield from _loop(made, iter(cases))
+    with OpenLanes(programs, lanes=lanes, contained=contained, hidden=hidden) as opened:
+        yield from opened.run(cases)
 
 
-def _loop(lanes: Sequence[_Lane], cases: Iterator[Case]) -> Iterator[tuple[Case, CommandObservation]]:
+class OpenLanes:
+    """Lanes that stay open between one lot of cases and the next: entering a sandbox costs more than a case."""
+
+    def __init__(
+        self, programs: Mapping[str, Path], *, lanes: int, contained: Containment, hidden: Sequence[Path] = ()
+    ) -> None:
+        self._programs = programs
+        self._most = lanes
+        self._contained = contained
+        self._hidden = tuple(hidden)
+        self._made: dict[bool, list[_Lane]] = {False: [], True: []}
+        self._stack = contextlib.ExitStack()
+        self._folder: Path | None = None
+
+    def __enter__(self) -> OpenLanes:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self._stack.close()
+
+    def run(self, cases: Sequence[Case]) -> Generator[tuple[Case, CommandObservation]]:
+        """As `run_cases`."""
+        for endless, most, ahead in ((False, self._most, _AHEAD), (True, max(self._most, _BESIDE), 1)):
+            some = [one for one in cases if one.endless is endless]
+            lanes = self._lanes(endless, min(most, len(some))) if some else []
+            try:
+                yield from _loop(lanes, iter(some), ahead)
+            finally:
+                for lane in lanes:
+                    if lane.orders:  # nobody wants the rest
+                        lane.end()
+                        lane.orders.clear()
+
+    def _lanes(self, endless: bool, count: int) -> list[_Lane]:
+        if self._folder is None:
+            self._folder = self._stack.enter_context(together(self._programs))
+        made = self._made[endless]
+        while len(made) < max(1, count):
+            lane = _Lane(contained=self._contained, programs=self._folder, hidden=self._hidden)
+            self._stack.callback(lane.end)
+            made.append(lane)
+        return made[: max(1, count)]
+
+
+class Solo:
+    """One lane for one build, in which cases run one at a time and are timed; `close` ends it."""
+
+    def __init__(self, programs: Mapping[str, Path], contained: Containment, hidden: Sequence[Path] = ()) -> None:
+        self._stack = contextlib.ExitStack()
+        folder = self._stack.enter_context(together(programs))
+        self._lane = _Lane(contained=contained, programs=folder, hidden=tuple(hidden))
+        self._stack.callback(self._lane.end)
+
+    def run(self, case: Case) -> tuple[CommandObservation, float, float]:
+        """What one run did, the seconds that passed, and those that a processor was busy with it.
+
+        Errors as `run_cases`.
+        """
+        ((_, seen),) = _loop([self._lane], iter([case]), 1)
+        return seen, *self._lane.seconds
+
+    def close(self) -> None:
+        """Ends the lane and all that runs in it."""
+        self._stack.close()
+
+
+def _loop(lanes: Sequence[_Lane], cases: Iterator[Case], ahead: int) -> Iterator[tuple[Case, CommandObservation]]:
     # In turns, so that few cases are spread over all lanes.
-    for _ in range(_AHEAD):
+    for _ in range(ahead):
         for lane in lanes:
             lane.take(itertools.islice(cases, 1))
     poller = _Poller(lanes)
     while any(lane.orders for lane in lanes):
         for lane in poller.ready():
             answers = list(lane.turn())
-            lane.take(itertools.islice(cases, _AHEAD - len(lane.orders)))
+            lane.take(itertools.islice(cases, ahead - len(lane.orders)))
             yield from answers
 
 
@@ -124,6 +183,7 @@ class _Lane:
     received: bytearray = field(default_factory=bytearray)
     greeted: bool = False
     failures: int = 0
+    seconds: tuple[float, float] = (0.0, 0.0)
     due: float = 0.0
 
     # -- the runner ---------------------------------------------------------------------------------------
@@ -203,7 +263,9 @@ class _Lane:
                 return
             order = self.orders.popleft()
             self.failures = 0
-            yield order.case, observation_from(fields, self.root, self.contained.works)
+            wall, processor, *_ = fields[1].split()
+            self.seconds = int(wall) / 1e9, int(processor) / 1e9
+            yield order.case, observation_from(fields, self.root, self.contained.works, order.case)
             if RETIRE in fields[1]:
                 self.end()
                 return

@@ -20,7 +20,7 @@ from harness.probes.test_suite_build import TestExecutable, build_tests, selecti
 from harness.probes.test_suite_doc import observe_doctests
 from harness.probes.test_suite_run import Ran, run_custom, run_listed
 
-__all__ = ["TestSuite"]
+__all__ = ["TestSuite", "decode"]
 
 LIMIT = 900.0
 """Seconds that one run of one test executable may take; `[build] timeout` can only lower it."""

@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 import base64
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from harness.model import Case, CommitReport, Difference, ProbeReport, Report
 
-__all__ = ["FILE_NAME", "as_data", "write"]
-
-FILE_NAME = "report.json"
+__all__ = ["as_data", "render"]
 
 
-def write(report: Report, folder: Path) -> Path:
-    """Writes report.json into a folder, which is made, and gives its path. Raises OSError."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / FILE_NAME
-    beside = path.with_suffix(".new")
-    beside.write_bytes(msgspec.json.format(msgspec.json.encode(as_data(report)), indent=2) + b"\n")
-    beside.replace(path)
-    return path
+def render(report: Report) -> bytes:
+    """The whole file."""
+    return msgspec.json.format(msgspec.json.encode(as_data(report)), indent=2) + b"\n"
 
 
 def as_data(report: Report) -> dict[str, Any]:
@@ -39,6 +31,9 @@ def as_data(report: Report) -> dict[str, Any]:
         "overall": _commit(report.overall),
         "redactions": [msgspec.to_builtins(one) for one in report.redactions],
         "seconds": msgspec.to_builtins(report.seconds),
+        **({"remarks": list(report.remarks)} if report.remarks else {}),
+        "changed_by_range": list(report.changed_by_range),
+        "surfaces": _commit(report.surfaces) if report.surfaces else None,
     }
 
 
@@ -64,6 +59,7 @@ def _probe(probe: ProbeReport) -> dict[str, Any]:
         "seconds": probe.seconds,
         "differences": [_difference(one) for one in probe.differences],
         "notes": [_difference(one) for one in probe.notes],
+        **({"diversity": msgspec.to_builtins(probe.diversity)} if probe.diversity else {}),
     }
 
 
@@ -77,6 +73,8 @@ def _difference(one: Difference) -> dict[str, Any]:
         "case": _case(one.case) if one.case else None,
         "reproduce": one.reproduce,
         "summary": one.summary,
+        "intended": one.intended,
+        "forms": msgspec.to_builtins(one.forms),
     }
 
 
@@ -89,6 +87,10 @@ def _case(case: Case) -> dict[str, Any]:
         "stdin": _content(case.stdin),
         "timeout": case.timeout,
         "origin": case.origin,
+        **({"unset": list(case.unset)} if case.unset else {}),
+        **({"read_only": True} if case.read_only else {}),
+        **({"endless": True} if case.endless else {}),
+        **({"terminal": msgspec.to_builtins(case.terminal)} if case.terminal else {}),
     }
 
 

@@ -14,7 +14,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from harness.model import Case, CommitReport, Comparison, Difference, ProbeReport, Report, Verdict
+from harness.model import Case, CommitReport, Difference, ProbeReport, Report, Session, Verdict
+from harness.report.answer import diversities, diversity
+from harness.report.intended import as_meant
 from harness.report.plain import one_line, plain
 from harness.report.told import MOVED, Block, blocks_of, blocks_of_probe, without_sums
 
@@ -40,7 +42,7 @@ _GAP = 2  # between two columns of the table
 _LONGEST_SUBJECT = 56
 _SHORTEST_SUBJECT = 10
 _BLOCKS_PER_PROBE = 8
-_SAID_BY_THE_SUMMARY = ("exit status", MOVED)
+_SAID_BY_THE_SUMMARY = ("exit status", "unmet", MOVED)
 
 
 def style_of(verdict: Verdict) -> str:
@@ -74,10 +76,15 @@ def render(report: Report, *, width: int, colour: bool, verbose: int) -> str:
     """The whole report as text."""
     report = plain(report)
     console = _console(width, colour)
-    console.file.write(_table(report, width, colour))
+    _print_own_rules(console, report)
+    if report.commits:
+        console.file.write(_table(report, width, colour))
+    _print_surfaces(console, report)
     shown: Counter[tuple[str, str]] = Counter()
     blocks = blocks_of(report)
     for block in blocks if verbose > 0 else without_sums(blocks):
+        if block.first.intended and verbose <= 0:
+            continue
         place = (block.shown_by[0], block.probe)
         shown[place] += 1
         if verbose > 0 or shown[place] <= _BLOCKS_PER_PROBE:
@@ -85,17 +92,19 @@ def render(report: Report, *, width: int, colour: bool, verbose: int) -> str:
     for (commit, probe), count in shown.items():
         if verbose <= 0 and count > _BLOCKS_PER_PROBE:
             console.print(f"\n… {count - _BLOCKS_PER_PROBE} more of {probe} at {commit}: -v shows all", style="dim")
+    _print_meant(console, report)
     _print_notes(console, report, verbose)
     _print_redactions(console, report, verbose)
+    _print_diversity(console, report, verbose)
     console.print(_last_line(report), soft_wrap=True)
     return str(console.file.getvalue())  # type: ignore[attr-defined]
 
 
-def render_probe(comparison: Comparison, probe: ProbeReport) -> str:
+def render_probe(comparison: str, probe: ProbeReport) -> str:
     """One failing verdict without colours, for where pytest shows failures and for JUnit."""
     probe = plain(probe)
     console = _console(100, colour=False)
-    console.print(f"{comparison.id} {probe.name}: {probe.verdict.value}: {probe.reason}")
+    console.print(f"{comparison} {probe.name}: {probe.verdict.value}: {probe.reason}")
     for block in blocks_of_probe(probe)[:_BLOCKS_PER_PROBE]:
         _print_block(console, block, verbose=0)
     return str(console.file.getvalue())  # type: ignore[attr-defined]
@@ -148,8 +157,11 @@ def _print_block(console: Console, block: Block, verbose: int) -> None:
         head.append(f", the smallest of {block.count} cases" if first.case else f", {block.count} times", "dim")
     console.print(head, soft_wrap=True)
     for one in block.differences:
-        _print_difference(console, one, verbose)
-    if first.reproduce:
+        if not one.intended or verbose > 0:
+            _print_difference(console, one, verbose)
+    if first.intended:
+        console.print(Text(f"  {first.intended}", "cyan"), soft_wrap=True)
+    elif first.reproduce:
         console.print(Text(f"  reproduce: {first.reproduce}", "dim"), soft_wrap=True)
 
 
@@ -172,9 +184,23 @@ def _print_difference(console: Console, one: Difference, verbose: int) -> None:
         console.print(Text(f"    {line}", _DIFF_STYLES.get(line[:1], "dim")), soft_wrap=True)
 
 
+def _session(session: Session) -> str:
+    """What happens in a session, in words."""
+    words = [f"{name} elsewhere" for name in session.piped]
+    for step in session.script:
+        moment = f"after {step.expect!r}" if step.expect else f"once it catches {step.catches}" if step.catches else ""
+        keys = "Ctrl-C" if step.send == "\x03" else f"typing {step.send!r}" if step.send else ""
+        size = f"resized to {step.resize[0]}x{step.resize[1]}" if step.resize else ""
+        what = [keys, size, step.signal, "closed" if step.close else ""]
+        words.append(" ".join(filter(None, [*what, moment])))
+    return "".join(f", {word}" for word in words)
+
+
 def describe_case(case: Case) -> str:
     """A case in one line, as a person would type it."""
+    unset = ["env", *(word for name in case.unset for word in ("-u", name))] if case.unset else []
     words = [
+        *unset,
         *(f"{name}={shlex.quote(value)}" for name, value in case.env.items()),
         case.program,
         *map(shlex.quote, case.argv),
@@ -182,6 +208,10 @@ def describe_case(case: Case) -> str:
     text = " ".join(words)
     if case.stdin:
         text += f" <<< {case.stdin[:60].decode('utf-8', 'replace')!r}"
+    if case.terminal:
+        text += f"  (on a terminal of {case.terminal.columns} columns{_session(case.terminal)})"
+    if case.read_only:
+        text += "  (in a read-only directory)"
     if case.files:
         many = len(case.files) > _PLACES_PER_NOTE
         text += f"  (with {f'{len(case.files)} files' if many else ', '.join(sorted(case.files))})"
@@ -192,6 +222,34 @@ def _limited(lines: list[str], verbose: int) -> list[str]:
     if verbose > 0 or len(lines) <= _LINES_PER_DIFFERENCE:
         return lines
     return [*lines[:_LINES_PER_DIFFERENCE], f"… {len(lines) - _LINES_PER_DIFFERENCE} more lines"]
+
+
+def _print_own_rules(console: Console, report: Report) -> None:
+    """What the range changed of the rules it is judged by: nobody is to approve its own regression unseen."""
+    if report.changed_by_range:
+        console.print(Text("changed by the range itself, so look at it first", "bold yellow"))
+    for text in report.changed_by_range:
+        console.print(Text(f"  {text}", "yellow"), soft_wrap=True)
+
+
+def _print_surfaces(console: Console, report: Report) -> None:
+    for one in report.surfaces.probes if report.surfaces else ():
+        line = Text(f"surface {one.name:<16}")
+        line.append(one.verdict.value, style_of(one.verdict))
+        line.append(f"  {one.reason}", "dim")
+        console.print(line, soft_wrap=True)
+
+
+def _print_meant(console: Console, report: Report) -> None:
+    """What was intended and reached, commit by commit; of the whole range only where there is one commit or none."""
+    for commit in report.commits or (report.overall,):
+        texts = list(as_meant(commit))
+        if texts:
+            console.print(
+                Text(f"\nas intended at {commit.sha[:12]} {commit.subject}", style_of(Verdict.INTENDED)), soft_wrap=True
+            )
+        for text in texts:
+            console.print(Text(f"  {text}", "dim"), soft_wrap=True)
 
 
 def _print_notes(console: Console, report: Report, verbose: int) -> None:
@@ -222,6 +280,8 @@ def _notes_of(commit: CommitReport, verbose: int, told: set[object]) -> Iterator
             continue
         kinds: dict[str, list[str]] = {}
         for one in probe.notes:
+            if one.facet == "reached":
+                continue
             was_so_before = one.before and one.before == one.after
             if not was_so_before or _anew((probe.name, one.facet, one.where), told):
                 kinds.setdefault(one.facet, []).append(one.where)
@@ -248,6 +308,16 @@ def _print_redactions(console: Console, report: Report, verbose: int) -> None:
     console.print(Text("\nhidden before comparing", "bold"))
     for one in report.redactions if verbose > 0 else report.redactions[:5]:
         console.print(Text(f"  {one.hits} × {one.name}: {one.reason}", "dim"))
+
+
+def _print_diversity(console: Console, report: Report, verbose: int) -> None:
+    """How far the verdicts carry: a line for each probe that ran cases, and what should make a reader doubt."""
+    for name, one in diversities(report).items():
+        console.print(Text(f"\n{name}: {diversity(one)}", "dim"), soft_wrap=True)
+        if verbose > 0 and one.never_used:
+            console.print(Text(f"  never used: {', '.join(one.never_used)}", "dim"), soft_wrap=True)
+    for remark in report.remarks:
+        console.print(Text(remark, "yellow"), soft_wrap=True)
 
 
 def _last_line(report: Report) -> Text:

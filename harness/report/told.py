@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from harness.compare.cluster import signature
 from harness.model import CommitReport, Difference, ProbeReport, Report, Verdict
 
 __all__ = ["MOVED", "Block", "blocks_of", "blocks_of_probe", "without_sums"]
@@ -46,8 +47,10 @@ class Block:
 def blocks_of(report: Report) -> list[Block]:
     """All blocks in the order of the range; a block that several comparisons show is named once, with all of them."""
     rows = [(commit.sha[:12], commit) for commit in report.commits]
-    if report.overall not in report.commits:
+    if report.overall not in report.commits and report.commits:
         rows.append(("range", report.overall))
+    if report.surfaces:
+        rows.append(("surfaces", report.surfaces))
     told: dict[object, Block] = {}
     for name, commit in rows:
         for block in _of_commit(commit):
@@ -56,9 +59,19 @@ def blocks_of(report: Report) -> list[Block]:
 
 
 def without_sums(blocks: Sequence[Block]) -> list[Block]:
-    """The blocks without those that only the whole range shows, of a case that single commits are told of as well."""
-    told = {_place(block) for block in blocks if block.shown_by != ["range"] and block.first.case}
-    return [block for block in blocks if block.shown_by != ["range"] or _place(block) not in told]
+    """The blocks without those that only the whole range shows, and single commits are told of as well.
+
+    That is, of the very same case, or with nothing but the very same changes, each reduced to a case of its own.
+    """
+    by_commits = [block for block in blocks if block.shown_by != ["range"] and block.first.case]
+    told = {_place(block) for block in by_commits}
+    changes = {(block.probe, signature(one)) for block in by_commits for one in block.differences}
+    return [
+        block
+        for block in blocks
+        if block.shown_by != ["range"]
+        or (_place(block) not in told and not {(block.probe, signature(one)) for one in block.differences} <= changes)
+    ]
 
 
 def _place(block: Block) -> object:
@@ -98,11 +111,13 @@ def _what_stopped(probe: ProbeReport) -> object:
 
 
 def _grouped(probe: ProbeReport) -> Iterable[Block]:
+    """What is not intended comes first."""
     blocks: dict[object, Block] = {}
-    for number, one in enumerate(probe.differences):
+    for number, one in enumerate(sorted(probe.differences, key=lambda one: bool(one.intended))):
         key: object = repr(one.case) if one.case else one.facet if one.facet == MOVED else number
-        empty = Block(probe=probe.name, verdict=probe.verdict, differences=[])
-        blocks.setdefault(key, empty).differences.append(one)
+        verdict = Verdict.INTENDED if one.intended else probe.verdict
+        empty = Block(probe=probe.name, verdict=verdict, differences=[])
+        blocks.setdefault((key, one.intended), empty).differences.append(one)
     return blocks.values()
 
 

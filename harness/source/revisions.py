@@ -10,7 +10,7 @@ from harness.model import Revision
 from harness.source.git import Git
 from harness.source.repository import Repository, reading
 
-__all__ = ["RangeSpec", "head_revision", "parse_range", "resolve_range", "resolve_revision"]
+__all__ = ["RangeSpec", "commits_called", "head_revision", "parse_range", "resolve_range", "resolve_revision"]
 
 _FORMAT = "--format=tformat:%H%x00%P%x00%T%x00%cI%x00%s"
 _UNSHALLOW = "This is a shallow clone; `git fetch --unshallow` brings the rest of the history."
@@ -88,6 +88,16 @@ def head_revision(repo: Repository) -> Revision | None:
     git = reading(repo)
     done = git.run("rev-parse", "--verify", "--quiet", "HEAD^{commit}", allowed=(0, 1, 128))
     return None if done.status else _listed(git, "--no-walk", done.text.strip())[0].revision
+
+
+def commits_called(repo: Repository, subject: str, head: str) -> list[str]:
+    """The ids of the commits with exactly this subject, among `head` and all before it.
+
+    Raises:
+        SourceError: `head` does not resolve.
+    """
+    named = _listed(reading(repo), "--fixed-strings", f"--grep={subject}", head)
+    return [commit.revision.sha for commit in named if commit.revision.subject == subject]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

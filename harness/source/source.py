@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from harness.model import Revision
 from harness.source.contents import list_files, read_file, read_files
 from harness.source.repository import Repository
-from harness.source.revisions import resolve_range
+from harness.source.revisions import commits_called, resolve_range
 from harness.source.snapshot import resolve_base
 from harness.store import Store, key_of
 
@@ -67,6 +67,10 @@ class Source:
         """A revision and the working tree as it is now. Errors as `resolve_base`."""
         found = resolve_base(self.repository, base, self.objects)
         return Span(revisions=found.revisions, notes=found.notes)
+
+    def commits_called(self, subject: str, head: Revision) -> list[str]:
+        """The commits with exactly this subject among `head` (or HEAD, for the working tree) and all before it."""
+        return commits_called(self.repository, subject, "HEAD" if head.is_working_tree else head.sha)
 
     def files(self, revision: Revision) -> dict[str, str]:
         """Every file of a revision, from the top of the repository, with the id of its content."""

@@ -1,61 +1,57 @@
-"""Judging by cases: observe both sides on the same inputs, compare, cluster, and confirm what differs."""
+"""Judging by cases: observe both sides on the same inputs, compare, cluster, and confirm and reduce what differs."""
 
 from __future__ import annotations
 
-import contextlib
 import itertools
-import os
-import platform
-import shutil
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
-from pathlib import Path
+from functools import cache, partial
 
 import msgspec
 
-from harness.compare.cluster import cluster
+from harness.cases import sources_digest
+from harness.cases.order import before_the_core
+from harness.cases.types.model import Schema
+from harness.compare.approvals import Approvals
+from harness.compare.cluster import Clusters, with_forms
+from harness.compare.redact import rules_from
 from harness.config import Config
-from harness.errors import StoreError
-from harness.model import Build, Case, Difference, Revision
-from harness.probes.base import CaseProbe, Findings, Pair, Subject
+from harness.model import Case, Revision
+from harness.probes.base import CaseProbe, Findings, Pair, Subject, TellsDurations
 from harness.source import Source
 from harness.store import Store, digest_of, key_of
-from harness.verify.repeats import Again, answer_for, settle_all
+from harness.verify.case_list import CaseList
+from harness.verify.doubts import Doubts
+from harness.verify.observer import MOST_TIMEOUTS, Observer, key_of_case
+from harness.verify.reduction import reduce_all
 from harness.verify.reproduce import reproduce
+from harness.verify.subjects import Side, materialize
 
-__all__ = ["CaseJudge", "ProgramGone", "Side", "materialize"]
+__all__ = ["CaseJudge"]
 
-# A program that hangs this often in one revision is not asked again: each time costs a whole time limit.
-_MOST_TIMEOUTS = 20
-
-
-class ProgramGone(StoreError):
-    """A program of a build is damaged or not there any more, so that it has to be built again."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Side:
-    """A revision that builds, and its build."""
-
-    revision: Revision
-    build: Build
+_MOST_REMARKS = 5
 
 
 @dataclass(slots=True)
 class _Tally:
     """What comparing the cases one after another adds up to."""
 
-    differences: list[Difference] = field(default_factory=list)
-    notes: list[Difference] = field(default_factory=list)
+    probe: str
+    approvals: Approvals
+    differences: Clusters = field(default_factory=Clusters)
+    notes: Clusters = field(default_factory=Clusters)
     hits: Counter[str] = field(default_factory=Counter)
+    seen: int = 0
+    remarks: dict[str, None] = field(default_factory=dict)
 
     def add(self, found: Findings) -> None:
-        self.differences.extend(found.differences)
-        self.notes.extend(found.notes)
+        # An approval is for a difference as one case shows it, so it is looked for before clustering.
+        self.differences.add(self.approvals.judged(self.probe, with_forms(found.differences)))
+        self.notes.add(found.notes)
         self.hits.update(found.hits)
+        if len(self.remarks) < _MOST_REMARKS:
+            self.remarks |= dict.fromkeys(found.remarks)
 
 
 class CaseJudge:
@@ -68,12 +64,20 @@ class CaseJudge:
         config: Config,
         lanes: int,
         watch: Callable[[Revision, str], None] = lambda revision, what: None,
+        remembered: Sequence[Case] = (),
+        quiet: Callable[[], None] = lambda: None,
+        approvals: Approvals = Approvals(),  # noqa: B008  never changed
+        types_of: Callable[[Revision, str], Schema] = lambda revision, features: Schema(),
     ) -> None:
         self._source = source
         self._store = store
         self._config = config
         self._lanes = lanes
         self._watch = watch
+        self._remembered = list(remembered)
+        self._quiet = quiet
+        self._approvals = approvals
+        self._types_of = types_of
         self._subjects: dict[tuple[str, str], Subject] = {}
 
     def judge(self, probe: CaseProbe, *, first: Side, sides: Sequence[Side], pair: Pair) -> Findings:
@@ -84,162 +88,121 @@ class CaseJudge:
         """
         baseline, candidate = self._subject(sides[0]), self._subject(sides[-1])
         cases = self._cases(probe, self._subject(first), [self._subject(side) for side in sides])
-        seen = self._ensure(probe, candidate, self._ensure(probe, baseline, cases))
-        tally = _Tally()
-        for case in seen:
-            before, after = self._get(probe, baseline, case), self._get(probe, candidate, case)
-            if before != after:
-                tally.add(probe.compare(case, before, after, pair))
-        confirmed = self._confirm(probe, baseline, candidate, cluster(tally.differences), pair)
+        observer = Observer(probe, self._store, self._lanes, self._watch, total=len(cases))
+        tally, hung = _Tally(probe=probe.name, approvals=self._approvals), Counter[str]()
+        with observer.opened(baseline, candidate):
+            for some in cases.parts():
+                some = observer.ensure(baseline, some, hung=hung)
+                for case in observer.ensure(candidate, some, hung=hung):
+                    tally.seen += 1
+                    before, after = observer.get(baseline, case), observer.get(candidate, case)
+                    if before != after:
+                        tally.add(probe.compare(case, before, after, pair))
+        doubts = Doubts(observer, pair)
+        confirmed = list(doubts.confirm(baseline, candidate, tally.differences.found()))
+        reduced = reduce_all(observer, baseline, candidate, pair, confirmed)
+        surveyed = self._survey(observer, baseline, candidate, cases)
+        timed = self._durations(observer, cases, baseline, candidate, pair)
         return Findings(
-            differences=tuple(replace(one, reproduce=reproduce(one, baseline, candidate)) for one in confirmed),
-            notes=tuple(cluster(tally.notes)),
+            differences=tuple(
+                replace(one, reproduce=reproduce(one, baseline, candidate))
+                for one in (*reduced.differences, *timed.differences)
+            ),
+            notes=(*tally.notes.found(), *timed.notes),
             hits=tally.hits,
-            cases=len(seen),
-            reason="; ".join(filter(None, [probe.caveat(), _given_up(len(cases) - len(seen))])),
+            cases=tally.seen,
+            reason="; ".join(filter(None, [probe.caveat(), _given_up(observer.total - tally.seen), reduced.remark()])),
+            diversity=surveyed.diversity,
+            remarks=(
+                *surveyed.remarks,
+                *list(tally.remarks)[:_MOST_REMARKS],
+                *doubts.remarks(),
+                *timed.remarks,
+            ),
+            rules=surveyed.rules,
         )
+
+    def prepare(self, probe: CaseProbe, first: Side) -> tuple[str, bytes]:
+        """The core cases as data, and what they are known by in every job of a matrix."""
+        subject = self._subject(first)
+        cases = self._core_cases(probe, subject)
+        return self._prepared_key(self._what(probe), subject), msgspec.msgpack.encode(list(cases))
+
+    def _survey(self, observer: Observer, baseline: Subject, candidate: Subject, cases: CaseList) -> Findings:
+        """How different the cases were, by what the baseline did; looked at once for the same cases and programs."""
+        probe = observer.probe
+        rules = rules_from(self._config)
+        programs = [baseline.build.runtime_digest(), candidate.build.runtime_digest()]
+        of = [probe.name, probe.version, probe.surroundings(), *programs, sources_digest()]
+        key = key_of("survey", *of, self._config.redaction, cases.identity())
+        if (kept := self._store.get("survey", key)) is not None:
+            return msgspec.msgpack.decode(kept, type=Findings)
+        known = probe.vocabulary([baseline, candidate], self._config, self._store)
+        seen = ((case, observer.get(baseline, case)) for case in cases if observer.has(baseline, case))
+        found = probe.survey(seen, known, rules)
+        self._store.put("survey", key, msgspec.msgpack.encode(found))
+        return found
+
+    def _durations(
+        self, observer: Observer, cases: CaseList, baseline: Subject, candidate: Subject, pair: Pair
+    ) -> Findings:
+        """What comparing durations gives, where that is asked for: alone, when all builds are made."""
+        probe = observer.probe
+        if not self._config.timing or not isinstance(probe, TellsDurations):
+            return Findings()
+        self._quiet()
+        with self._store.lock("timing"):
+            self._watch(candidate.revision, f"{probe.name}: comparing durations")
+            return probe.durations(list(cases), baseline, candidate, pair)
 
     # -- cases --------------------------------------------------------------------------------------------
 
-    def _cases(self, probe: CaseProbe, first: Subject, subjects: Sequence[Subject]) -> list[Case]:
-        core = self._core_cases(probe, first)
+    def _cases(self, probe: CaseProbe, first: Subject, subjects: Sequence[Subject]) -> CaseList:
         extras: dict[str, Case] = {}
-        for before, after in itertools.pairwise(subjects):
+        for before, after in itertools.pairwise(replace(one, first=first) for one in subjects):
             if before.build.runtime_digest() != after.build.runtime_digest():
-                extras |= {_key(case): case for case in probe.extras(before, after, self._config, self._store)}
-        known = {_key(case) for case in core}
-        return [*core, *(case for key, case in extras.items() if key not in known)]
+                extras |= {key_of_case(case): case for case in probe.extras(before, after, self._config, self._store)}
+        # Without a sandbox, a case that nobody wrote down is not run.
+        remembered = [] if probe.caveat() else self._remembered
+        programs = {name for subject in subjects for name in subject.executables}
 
-    def _core_cases(self, probe: CaseProbe, first: Subject) -> list[Case]:
-        """The core, kept as data: the same cases on every revision, whatever made them."""
-        key = key_of("core", probe.name, probe.version, probe.surroundings(), first.build.key, self._config)
-        if (kept := self._store.get("cases", key)) is not None:
-            return msgspec.msgpack.decode(kept, type=list[Case])
-        cases = list(probe.core(first, self._config, self._store))
-        self._store.put("cases", key, msgspec.msgpack.encode(cases))
-        return cases
+        def suits(case: Case) -> bool:
+            # A case with a report is a benchmark, which other probes would run for nothing, and the other way round.
+            return case.program in programs and bool(case.report) == isinstance(probe, TellsDurations)
 
-    # -- observations -------------------------------------------------------------------------------------
-
-    def _ensure(self, probe: CaseProbe, subject: Subject, cases: Sequence[Case], repeat: int = 0) -> list[Case]:
-        """Observes what was not observed yet; gives the cases that were.
-
-        That is all of them, unless the program hangs again and again: then the rest is given up. The lock keeps
-        another worker from doing the same meanwhile.
-        """
-        if not self._missing(probe, subject, cases, repeat):
-            return list(cases)
-        with self._store.lock(f"observe {probe.name} {subject.build.runtime_digest()}"):
-            hung = 0
-            missing = self._missing(probe, subject, cases, repeat)
-            running = probe.observe(subject, missing, self._lanes)
-            again = f", run {repeat + 1}" if repeat else ""
-            with contextlib.closing(running):
-                for number, (case, seen) in enumerate(running, 1):
-                    self._watch(subject.revision, f"{probe.name}: case {number} of {len(missing)}{again}")
-                    self._store.put("observation", self._key(probe, subject, case, repeat), seen)
-                    hung += probe.ran_out(seen)
-                    if hung > _MOST_TIMEOUTS:
-                        break
-        left = {_key(case) for case in self._missing(probe, subject, cases, repeat)}
-        return [case for case in cases if _key(case) not in left]
-
-    def _missing(self, probe: CaseProbe, subject: Subject, cases: Sequence[Case], repeat: int) -> list[Case]:
-        return [case for case in cases if not self._store.has("observation", self._key(probe, subject, case, repeat))]
-
-    def _get(self, probe: CaseProbe, subject: Subject, case: Case, repeat: int = 0) -> bytes:
-        """One observation. A damaged one is made again."""
-        key = self._key(probe, subject, case, repeat)
-        if (seen := self._store.get("observation", key)) is None:
-            self._ensure(probe, subject, [case], repeat)
-            seen = self._store.get("observation", key)
-        if seen is None:
-            raise StoreError(
-                "An observation vanished from the store twice.", step="Run again; name another --harness-store."
-            )
-        return seen
-
-    def _key(self, probe: CaseProbe, subject: Subject, case: Case, repeat: int) -> str:
-        machine = (platform.system(), platform.machine(), probe.surroundings())
-        return key_of("case", probe.name, probe.version, machine, subject.build.runtime_digest(), _key(case), repeat)
-
-    # -- confirmation -------------------------------------------------------------------------------------
-
-    def _confirm(
-        self, probe: CaseProbe, baseline: Subject, candidate: Subject, clusters: Sequence[Difference], pair: Pair
-    ) -> Iterator[Difference]:
-        """Lets through what shows again when both sides run again. What varies by itself is FLAKY, once a place."""
-        doubted = {_key(one.case): one.case for one in clusters if one.case}
-        again = Again(
-            ensure=partial(self._ensure, probe), get=partial(self._get, probe), lanes=self._lanes, clock=time.monotonic
+        promising = before_the_core(
+            kept=filter(suits, self._config.kept),
+            extras=extras.values(),
+            remembered=filter(suits, remembered),
         )
-        settled = settle_all(again, partial(probe.settle, pair=pair), baseline, candidate, doubted)
-        flaky: dict[str, Difference] = {}
-        for one in clusters:
-            if one.case is None:
-                yield one
-                continue
-            others = (other for other in clusters if other.case and _key(other.case) == _key(one.case))
-            answer = answer_for(one, others, settled[_key(one.case)])
-            if answer == "changed":
-                yield one
-            elif answer == "flaky":
-                where = f"{one.facet} {one.where}".strip()
-                told = flaky.get(where)
-                smallest = min(filter(None, (told, one)), key=lambda known: known.case.size() if known.case else (0,))
-                count = one.count + (told.count if told else 0)
-                flaky[where] = replace(smallest, facet="flaky", where=where, count=count)
-        # What varies is different in every case, so that no two cluster; the place is what matters.
-        yield from flaky.values()
+        return self._core_cases(probe, first).after(promising)
+
+    def _core_cases(self, probe: CaseProbe, first: Subject) -> CaseList:
+        """The core, kept as data: the same cases on every revision, whatever made them."""
+        what = self._what(probe)
+        key = key_of("core", *what, first.build.key, self._config)
+        prepared = self._store.get("prepared", self._prepared_key(what, first))
+        if prepared is not None:
+            parts = key_of("parts", digest_of(prepared))
+            return CaseList.kept(self._store, parts, lambda: msgspec.msgpack.decode(prepared, type=list[Case]))
+        return CaseList.kept(self._store, key, lambda: probe.core(first, self._config, self._store))
+
+    def _what(self, probe: CaseProbe) -> tuple[object, ...]:
+        return (probe.name, probe.version, probe.surroundings(), sources_digest())
+
+    def _prepared_key(self, what: tuple[object, ...], first: Subject) -> str:
+        """What cases that one job made are known by in all of them, wherever each has its repository."""
+        return key_of("prepared", *what, first.build.tree, first.build.features, self._config.anywhere())
 
     def _subject(self, side: Side) -> Subject:
         """The side as something to run. Its programs are checked once: hashing a large one takes a while."""
         key = (side.revision.sha, side.build.key)
         if (known := self._subjects.get(key)) is None:
-            known = self._subjects[key] = materialize(side, self._source, self._store)
+            laid = materialize(side, self._source, self._store)
+            types = partial(self._types_of, side.revision, side.build.features)
+            known = self._subjects[key] = replace(laid, types=cache(types))
         return known
 
 
-def materialize(side: Side, source: Source, store: Store) -> Subject:
-    """Lays a build's programs side by side under their own names, each checked against its digest.
-
-    Raises:
-        ProgramGone: one of them is damaged or gone; a damaged one was thrown away, and the build counts no more.
-    """
-    build = side.build
-    folder = store.root / "programs" / digest_of(build.runtime_digest().encode())[:24]
-    folder.mkdir(parents=True, exist_ok=True)
-    for one in build.executables:
-        _place(store, one.digest, folder / one.target)
-    programs = {one.target: folder / one.target for one in build.executables if one.kind == "bin"}
-    return Subject(
-        revision=side.revision,
-        build=build,
-        folder=folder,
-        executables=programs,
-        files=source.files_of(side.revision),
-        hidden=(store.root,),
-    )
-
-
 def _given_up(count: int) -> str:
-    return f"{count} cases were given up because {_MOST_TIMEOUTS} before them ran out of time" if count else ""
-
-
-def _place(store: Store, digest: str, target: Path) -> None:
-    source = store.blob(digest)
-    if source is None:
-        raise ProgramGone("A program is no longer in the store.", step="Run again: it is then built again.")
-    if target.exists() and target.samefile(source):
-        return
-    beside = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        os.link(source, beside)
-    except OSError:
-        shutil.copy2(source, beside)
-    beside.replace(target)
-
-
-def _key(case: Case) -> str:
-    """A case without its origin, which does not reach the program."""
-    return digest_of(msgspec.msgpack.encode(replace(case, origin="")))
+    return f"{count} cases were given up because {MOST_TIMEOUTS} before them ran out of time" if count else ""

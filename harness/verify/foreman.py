@@ -16,7 +16,7 @@ from harness.build.slot import SlotVisit
 from harness.build.workshop import Workshop
 from harness.errors import HarnessError, Interrupted
 from harness.model import Build, Revision
-from harness.probes.base import SlotProbe
+from harness.probes.base import SlotObserver
 from harness.store import Store, key_of
 from harness.verify.estimate import remember
 
@@ -35,7 +35,7 @@ class Job:
     revision: Revision
     features: str
     build: bool
-    probes: tuple[SlotProbe, ...]
+    probes: tuple[SlotObserver, ...]
 
 
 class Foreman:
@@ -68,6 +68,11 @@ class Foreman:
         if (thread := self._thread) is not None:
             thread.join()
 
+    def wait_until_idle(self) -> None:
+        """Waits until all that is known to be needed is made, so that nothing of ours runs in the background."""
+        while (thread := self._thread) is not None:
+            thread.join()
+
     def build(self, revision: Revision, features: str) -> Build:
         """The build of a revision, as soon as it is made.
 
@@ -81,7 +86,7 @@ class Foreman:
         """The build of a revision if it is made; nothing is waited for."""
         return self._workshop.kept(revision, features)
 
-    def observation(self, probe: SlotProbe, revision: Revision, features: str) -> bytes:
+    def observation(self, probe: SlotObserver, revision: Revision, features: str) -> bytes:
         """What a probe saw of a revision in the slot, as soon as it did. Errors as `build`."""
         job = Job(revision=revision, features=features, build=probe.needs_build, probes=(probe,))
         return self._wait(job, probe.name, lambda: self._kept(probe, revision, features))
@@ -148,7 +153,7 @@ class Foreman:
             if probe.needs_build and build.ok:
                 self._observe(probe, job, visit)
 
-    def _observe(self, probe: SlotProbe, job: Job, visit: SlotVisit) -> None:
+    def _observe(self, probe: SlotObserver, job: Job, visit: SlotVisit) -> None:
         if self._stopped.is_set() or self._kept(probe, job.revision, job.features) is not None:
             return
         try:
@@ -194,8 +199,8 @@ class Foreman:
             if not probe.needs_build or (build is not None and build.ok):
                 yield self._kept(probe, job.revision, job.features) is None
 
-    def _kept(self, probe: SlotProbe, revision: Revision, features: str) -> bytes | None:
+    def _kept(self, probe: SlotObserver, revision: Revision, features: str) -> bytes | None:
         return self._store.get("observation", self._key(probe, revision, features))
 
-    def _key(self, probe: SlotProbe, revision: Revision, features: str) -> str:
+    def _key(self, probe: SlotObserver, revision: Revision, features: str) -> str:
         return key_of("slot", probe.name, probe.version, self._workshop.key(revision, features))

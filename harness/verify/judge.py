@@ -15,9 +15,12 @@ from harness.config import Config
 from harness.errors import HarnessError
 from harness.model import Build, Comparison, Difference, ProbeReport, RedactionHits, Revision, Verdict
 from harness.probes.base import CaseProbe, Findings, Pair, SlotProbe
-from harness.verify.cases import CaseJudge, ProgramGone, Side
+from harness.verify.accept import Accept
+from harness.verify.cases import CaseJudge
+from harness.verify.contracted import Contracts, marked_probe
 from harness.verify.foreman import Foreman
-from harness.verify.verdicts import hits_of, verdict_of
+from harness.verify.subjects import ProgramGone, Side
+from harness.verify.verdicts import hits_of, reason_of, verdict_of
 
 __all__ = ["Judge"]
 
@@ -25,8 +28,18 @@ __all__ = ["Judge"]
 class Judge:
     """Judges comparisons, given builds and observations as a foreman makes them."""
 
-    def __init__(self, foreman: Foreman, revisions: Sequence[Revision], config: Config, case_judge: CaseJudge) -> None:
+    def __init__(
+        self,
+        foreman: Foreman,
+        revisions: Sequence[Revision],
+        config: Config,
+        case_judge: CaseJudge,
+        accept: Accept = Accept(),  # noqa: B008  never changed
+        contracts: Contracts | None = None,
+    ) -> None:
         self._foreman = foreman
+        self._accept = accept
+        self._contracts = contracts
         self._revisions = list(revisions)
         self._config = config
         self._cases = case_judge
@@ -41,7 +54,18 @@ class Judge:
         began = time.monotonic()
         reports = [self._under(comparison, probe, features) for features in self._config.build.features]
         report = reports[0] if len(reports) == 1 else _merged(reports, self._config.build.features)
+        report = self._accept.report(comparison, report)
         return replace(report, seconds=round(time.monotonic() - began, 3))
+
+    def prepare(self, probe: CaseProbe) -> dict[str, bytes]:
+        """The core cases of the range under every set of features, by what they are known by in all jobs."""
+        made = {}
+        for features in self._config.build.features:
+            first = next((side for side in self._all_sides(features) if _has_program(side.build)), None)
+            if first is not None:
+                key, cases = self._cases.prepare(probe, first)
+                made[key] = cases
+        return made
 
     def _under(self, comparison: Comparison, probe: SlotProbe | CaseProbe, features: str) -> ProbeReport:
         if isinstance(probe, SlotProbe) and not probe.needs_build:
@@ -80,6 +104,11 @@ class Judge:
         after = self._foreman.observation(probe, comparison.candidate, features)
         pair = self._pair(comparison, self._embedded(comparison, features) if probe.needs_build else ())
         found = probe.compare(before, after, pair)
+        if self._contracts and (agreed := self._contracts.judge(comparison, probe, features)):
+            differences, notes = agreed.judged(found.differences, found.notes)
+            found = replace(found, differences=differences, notes=notes)
+        # What goes beyond the contract may still be approved, also what is a note where there is none.
+        found = replace(found, differences=tuple(self._accept.judged(probe.name, found.differences)))
         return _report(probe.name, found, hits_of(Counter(found.hits), pair.after.rules))
 
     def _case(self, comparison: Comparison, probe: CaseProbe, features: str) -> ProbeReport:
@@ -92,13 +121,21 @@ class Judge:
     def _case_once(self, comparison: Comparison, probe: CaseProbe, features: str) -> ProbeReport:
         sides = self._sides(comparison, features)
         before, after = sides[0].build, sides[-1].build
+        agreed = self._contracts.judge(comparison, probe, features) if self._contracts else None
         if not _has_program(before) and not _has_program(after):
             return ProbeReport(name=probe.name, verdict=Verdict.SKIPPED, reason="the workspace has no executable")
         if before.runtime_digest() == after.runtime_digest():
-            return ProbeReport(name=probe.name, verdict=Verdict.SAME, reason="equal digests")
+            notes = agreed.judged((), ())[1] if agreed else ()
+            return ProbeReport(name=probe.name, verdict=Verdict.SAME, reason="equal digests", notes=notes)
         pair = self._pair(comparison, self._embedded(comparison, features))
         first = next(side for side in self._all_sides(features) if _has_program(side.build))
-        found = self._cases.judge(probe, first=first, sides=sides, pair=pair)
+        found = self._cases.judge(marked_probe(probe, agreed) if agreed else probe, first=first, sides=sides, pair=pair)
+        if not found.cases and not found.differences:
+            reason = found.reason or "there is nothing of this kind: none is named in harness.toml, and none was found"
+            return ProbeReport(name=probe.name, verdict=Verdict.SKIPPED, reason=reason)
+        if agreed:
+            differences, notes = agreed.judged(found.differences, found.notes)
+            found = replace(found, differences=differences, notes=notes)
         return _report(probe.name, found, hits_of(Counter(found.hits), pair.after.rules))
 
     def _sides(self, comparison: Comparison, features: str) -> list[Side]:
@@ -156,20 +193,16 @@ def _report(name: str, found: Findings, hits: tuple[RedactionHits, ...]) -> Prob
     return ProbeReport(
         name=name,
         verdict=verdict,
-        reason=found.reason or _reason(verdict, found),
+        reason=found.reason or reason_of(verdict, found.differences, found.notes),
         cases=found.cases,
         differences=found.differences,
         notes=found.notes,
         redactions=hits,
+        diversity=found.diversity,
+        remarks=found.remarks,
+        rules=dict(found.rules),
+        complete=not found.reason,
     )
-
-
-def _reason(verdict: Verdict, found: Findings) -> str:
-    if verdict is Verdict.SAME:
-        count = len(found.notes)
-        return f"nothing that breaks, {count} note{'' if count == 1 else 's'}" if count else "no difference"
-    facets = Counter(one.facet for one in found.differences or found.notes if found.differences or one.facet == "flaky")
-    return ", ".join(f"{count} × {facet}" if count > 1 else facet for facet, count in facets.most_common())
 
 
 def _has_program(build: Build) -> bool:
@@ -225,6 +258,13 @@ def _merged(reports: Sequence[ProbeReport], features: Sequence[str]) -> ProbeRep
         differences=tuple(differences),
         notes=tuple(notes),
         redactions=tuple(hit for report in reports for hit in report.redactions),
+        remarks=tuple(dict.fromkeys(remark for report in reports for remark in report.remarks)),
+        rules={
+            name: any(report.rules.get(name, False) for report in reports)
+            for report in reports
+            for name in report.rules
+        },
+        complete=all(report.complete for report in reports),
     )
 
 

@@ -7,9 +7,13 @@ import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from harness.cases.by_hand import by_hand
+from harness.cases.kept import cases_of
+from harness.cases.kept import read as read_kept
 from harness.config import Config, load
+from harness.contract.terms import Agreement
 from harness.errors import ConfigError
-from harness.model import Comparison, Revision
+from harness.model import Case, Comparison, Revision
 from harness.probes import PROBES
 from harness.source import Repository, find_repository
 from harness.store import Store, default_root
@@ -22,17 +26,24 @@ _SLUG_LENGTH = 40
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """The options of a run as plain data; empty texts and zeros mean that an option was not given."""
+    """The options of a run as plain data; empty texts and zeros mean that an option was not given.
+
+    `update` says what differences the caller approves: `all`, or `new` where no file holds approvals yet.
+    """
 
     folder: str
     range: str = ""
     base: str = ""
     config: str = ""
+    plan: str = ""
+    contract: str = ""
     probes: tuple[str, ...] = ()
     cases: int = 0
     seed: int = 0
     env: dict[str, str] = field(default_factory=dict)
     store: str = ""
+    timing: bool = False
+    update: str = ""
 
     def repository(self) -> Repository:
         """The repository that is verified. Errors as `find_repository`."""
@@ -43,9 +54,13 @@ class Request:
         return Store(Path(self.store) if self.store else default_root())
 
     def configuration(self, repository: Repository) -> Config:
-        """harness.toml. Errors as `load`."""
-        found = load(repository.top / repository.workspace, Path(self.config) if self.config else None)
-        return replace(found, cases=self.cases)
+        """harness.toml, and the kept cases beside it. Errors as `load` and `read_kept`."""
+        workspace = repository.top / repository.workspace
+        kept = cases_of(read_kept(workspace))
+        found = load(workspace, Path(self.config) if self.config else None)
+        hand = by_hand(found.command, workspace)
+        found = replace(found, cases=self.cases, seed=self.seed, kept=kept, by_hand=hand)
+        return found.timed() if self.timing else found
 
     def selected_probes(self) -> tuple[str, ...]:
         """The probes to run, in the registry's order.
@@ -63,12 +78,24 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """The comparisons of a run, as plain data that a controller can hand to its workers."""
+    """The comparisons of a run, as plain data that a controller can hand to its workers.
+
+    `remembered` are the cases that earlier runs found something by. They are fixed here, so that all workers and shards
+    try the same. `surfaces` are those of the last revision that are held against the approved ones.
+    """
 
     revisions: tuple[Revision, ...]
     comparisons: tuple[Comparison, ...]
     probes: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    remembered: tuple[Case, ...] = ()
+    changed_by_range: tuple[str, ...] = ()
+    surfaces: tuple[str, ...] = ()
+    agreement: Agreement = field(default_factory=Agreement)
+
+    def items(self) -> list[tuple[str, str]]:
+        """All that is judged: each comparison's id with each probe's name, in the order of the range."""
+        return [(comparison.id, probe) for comparison in self.comparisons for probe in self.probes]
 
 
 def comparisons_of(revisions: list[Revision]) -> tuple[Comparison, ...]:

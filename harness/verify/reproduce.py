@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import shlex
+from pathlib import Path
 
 from harness.compare.output import CASE_DIRECTORY
-from harness.model import Difference
+from harness.model import Difference, Session
 from harness.probes.base import Subject
 
 __all__ = ["reproduce"]
+
+_NUMBERS = {"stdout": 1, "stderr": 2}
 
 
 def reproduce(one: Difference, baseline: Subject, candidate: Subject) -> str:
@@ -19,14 +22,49 @@ def reproduce(one: Difference, baseline: Subject, candidate: Subject) -> str:
     files = [_writing(name, content) for name, content in case.files.items()]
     variables = [f"{name}={_quoted(value)}" for name, value in case.env.items()]
     program = f'"$p"/{shlex.quote(case.program)}'
-    run = " ".join([*variables, program, *map(_quoted, case.argv)])
-    if case.stdin:
+    stopped = [f"timeout {case.timeout:g}"] if case.endless else []
+    run = " ".join([*variables, *stopped, program, *map(_quoted, case.argv)])
+    if case.terminal:
+        run = _on_terminal(run, case.terminal, piped_input=_printing(case.stdin) if case.stdin else "")
+    elif case.stdin:
         run = f"{_printing(case.stdin)} | {run}"
-    steps = " && ".join(['cd "$(mktemp -d)"', 'export HOME="$PWD"', *files, run])
-    end = "" if case.stdin else " </dev/null"
+    surroundings = [f"unset {' '.join(map(shlex.quote, case.unset))}"] if case.unset else []
+    surroundings += ["chmod a-w ."] if case.read_only else []
+    steps = " && ".join(['cd "$(mktemp -d)"', 'export HOME="$PWD"', *files, *surroundings, run])
+    fed = any(step.send for step in case.terminal.script) if case.terminal else case.stdin
+    end = "" if fed else " </dev/null"
     show = f"; head -c 2000 {shlex.quote(f'./{one.where}')}" if one.facet == "files" and one.where else ""
-    folders = " ".join(shlex.quote(str(side.folder)) for side in (baseline, candidate))
-    return f'for p in {folders}; do ({steps}{end}; echo "exit $?"{show}); done'
+    folders = " ".join(_from_home(side.named or side.folder) for side in (baseline, candidate))
+    export = "export p; " if case.terminal else ""
+    return f'for p in {folders}; do ({export}{steps}{end}; echo "exit $?"{show}); done'
+
+
+def _on_terminal(run: str, session: Session, piped_input: str) -> str:
+    """The same in a terminal of its own. A shell cannot wait for what is written, so each step comes a second later."""
+    if piped_input:
+        run = f"{piped_input} | {run}"
+    outer, keys = "script", ""
+    inner = f"stty cols {session.columns} rows {session.rows}; "
+    for number, step in enumerate(session.script, 1):
+        if step.send:
+            keys += f"sleep 1; {_printing(os.fsencode(step.send))}; "
+        if step.resize:
+            inner += f"(sleep {number}; stty cols {step.resize[0]} rows {step.resize[1]} </dev/tty) & "
+        if step.signal:
+            run = f"timeout --foreground -k 3 -s {step.signal} {number} env {run}"
+        if step.close:
+            outer = f"timeout -s KILL {number} script"
+    led = "".join(f" {_NUMBERS[one]}>{one}.txt; cat {one}.txt" for one in session.piped)
+    line = f"TERM=xterm-256color SHELL=/bin/bash {outer} -qec {shlex.quote(inner + run + led)} /dev/null"
+    return f"{{ {keys}sleep 1; }} | {line}" if keys else line
+
+
+def _from_home(folder: Path) -> str:
+    """A folder for a shell, which is the same text for everybody where it lies below the home folder."""
+    home = Path.home()
+    if folder.is_relative_to(home) and home != Path(home.anchor):
+        return f"~/{shlex.quote(str(folder.relative_to(home)))}"
+    return shlex.quote(str(folder))
 
 
 def _quoted(word: str) -> str:

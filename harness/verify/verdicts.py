@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from harness.compare.rule import Rule
+from harness.contract.words import reason as contract_reason
 from harness.model import (
     CommitReport,
     Comparison,
@@ -19,7 +21,7 @@ from harness.model import (
     worst,
 )
 
-__all__ = ["commit_report", "hits_of", "merged_hits", "report_of", "verdict_of"]
+__all__ = ["commit_report", "hits_of", "merged_hits", "reason_of", "report_of", "surfaces_report", "verdict_of"]
 
 # A facet that is a verdict of its own: what a probe calls its finding when the program, not its output, failed.
 _FACET_VERDICTS = {
@@ -27,14 +29,33 @@ _FACET_VERDICTS = {
     "timed out": Verdict.TIMED_OUT,
     "build": Verdict.BUILD_FAILED,
     "flaky": Verdict.FLAKY,
+    "unmet": Verdict.UNMET,
 }
 
 
 def verdict_of(differences: Sequence[Difference], notes: Sequence[Difference] = ()) -> Verdict:
-    """What differences amount to, before any approval or contract. Of notes, only what flakes counts."""
-    verdicts = [_FACET_VERDICTS.get(one.facet, Verdict.CHANGED) for one in differences]
+    """What differences amount to. Those marked as intended are no more than that. Of notes, only what flakes counts."""
+    verdicts = [
+        Verdict.INTENDED if one.intended else _FACET_VERDICTS.get(one.facet, Verdict.CHANGED) for one in differences
+    ]
     verdicts += [Verdict.FLAKY for one in notes if one.facet == "flaky"]
     return worst(verdicts or [Verdict.SAME])
+
+
+def reason_of(verdict: Verdict, differences: Sequence[Difference], notes: Sequence[Difference]) -> str:
+    """What a verdict stands on, in a few words: of what is not intended how much, else on what that rests."""
+    if said := contract_reason(differences, notes):
+        return said
+    if verdict is Verdict.SAME:
+        count = len(notes)
+        return f"nothing that breaks, {count} note{'' if count == 1 else 's'}" if count else "no difference"
+    intended = Counter(one.intended for one in differences if one.intended)
+    if verdict is Verdict.INTENDED:
+        return "; ".join(f"{count} {rests_on}" for rests_on, count in sorted(intended.items()))
+    telling = [one for one in differences if not one.intended] or [one for one in notes if one.facet == "flaky"]
+    facets = Counter(one.facet for one in telling)
+    words = [f"{count} × {facet}" if count > 1 else facet for facet, count in facets.most_common()]
+    return ", ".join([*words, *([f"{intended.total()} more intended"] if intended else [])])
 
 
 def hits_of(counts: Counter[str], rules: Iterable[Rule]) -> tuple[RedactionHits, ...]:
@@ -83,30 +104,57 @@ def report_of(
     platform: str,
     toolchains: Sequence[str],
     seconds: Seconds,
+    changed_by_range: Sequence[str] = (),
+    surfaces: CommitReport | None = None,
 ) -> Report:
     """The whole: the worst of the commits and of the two ends compared. `reports` stands beside `comparisons`."""
     pairs = list(zip(comparisons, reports, strict=True))
     commits = tuple(report for comparison, report in pairs if not comparison.is_range)
-    overall = next((report for comparison, report in pairs if comparison.is_range), commits[-1])
-    verdict = worst([report.verdict for report in reports])
+    overall = next(
+        (report for comparison, report in pairs if comparison.is_range), commits[-1] if commits else surfaces
+    )
+    if overall is None:
+        raise ValueError("a report is of comparisons or of surfaces")
+    verdict = worst([report.verdict for report in (*reports, surfaces) if report])
     culprits = [report for report in commits if report.verdict is verdict]
-    first, last = comparisons[0].baseline, comparisons[-1].candidate
     return Report(
-        base=first.sha,
-        head=_public_name(last),
+        base=comparisons[0].baseline.sha if comparisons else overall.baseline,
+        head=_public_name(comparisons[-1].candidate) if comparisons else overall.sha,
         verdict=verdict,
-        reason=_range_reason(verdict, culprits, overall),
+        reason=_range_reason(verdict, culprits, overall, surfaces),
+        surfaces=surfaces,
         platform=platform,
         toolchains=tuple(toolchains),
         commits=commits,
         overall=overall,
         redactions=merged_hits(probe.redactions for report in reports for probe in report.probes),
         seconds=seconds,
+        remarks=_remarks([probe for report in reports for probe in report.probes]),
+        changed_by_range=tuple(changed_by_range),
     )
 
 
-def _range_reason(verdict: Verdict, culprits: Sequence[CommitReport], overall: CommitReport) -> str:
+def _remarks(probes: Sequence[ProbeReport]) -> tuple[str, ...]:
+    """What probes remarked, each once, and rules of the user's own that nothing in the whole run needed."""
+    told = dict.fromkeys(remark for probe in probes for remark in probe.remarks)
+    useful = {name for probe in probes for name, matched in probe.rules.items() if matched}
+    useful |= {hit.name for probe in probes for hit in probe.redactions}
+    idle = dict.fromkeys(name for probe in probes for name in probe.rules if name not in useful)
+    return (*told, *(f"the redaction `{name}` of harness.toml matched nothing in this run" for name in idle))
+
+
+def surfaces_report(revision: Revision, probes: Sequence[ProbeReport], notes: Sequence[str] = ()) -> CommitReport:
+    """What is said of the surfaces of a revision."""
+    shown = Comparison(id="surfaces", baseline=revision, candidate=revision)
+    return replace(commit_report(shown, probes, notes), subject="surfaces")
+
+
+def _range_reason(
+    verdict: Verdict, culprits: Sequence[CommitReport], overall: CommitReport, surfaces: CommitReport | None
+) -> str:
     if not culprits:
+        if surfaces is not None and surfaces.verdict is verdict:
+            return f"the surfaces: {surfaces.reason}"
         return f"the two ends compared: {overall.reason}"
     if verdict is Verdict.SAME:
         return f"{len(culprits)} of {len(culprits)} commits and the two ends show no difference"

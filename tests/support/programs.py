@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from harness.compare.output import CommandObservation
-from harness.compare.redact import Redactor, default_rules
+from harness.compare.redact import Redactor, default_rules, rules_from
 from harness.config import Config
 from harness.model import Artifact, Build, Case, Revision, Workspace
 from harness.probes.base import Pair, Subject
@@ -62,9 +62,9 @@ def revision(name: str = "a") -> Revision:
 
 
 def pair(config: Config | None = None) -> Pair:
-    """Two revisions and the default rules."""
+    """Two revisions, the rules of a configuration and the default ones."""
     old, new = revision("old"), revision("new")
-    rules = default_rules()
+    rules = (*rules_from(config or Config()), *default_rules())
     return Pair(
         baseline=old,
         candidate=new,

@@ -1,7 +1,7 @@
 """The loop of the runner: a request, a case, an answer."""
 
 # Paths here are byte strings, which pathlib does not know.
-# ruff: noqa: PTH106, PTH208
+# ruff: noqa: PTH101, PTH106, PTH208
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Runner:
 
     def __init__(self, root: bytes, contained: bool) -> None:
         self.case, self.programs = root + b"/case", root + b"/bin/"
-        self.family, self.leader = Family(contained), 0
+        self.family, self.leader, self.nanos = Family(contained), 0, (0, 0)
         self.wake, wake = os.pipe()
         os.set_blocking(wake, False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
@@ -48,17 +48,23 @@ class Runner:
             self.shared = {one: set(os.listdir(one)) for one in folders if os.access(one, os.W_OK)}
 
     def answer(self, request: Request) -> list[bytes]:
-        """The fields of an answer: status, what else there is to say, stdout, stderr, five for each changed file."""
+        """The fields of an answer: status, what else there is to say, stdout, stderr, five for each changed file.
+
+        What else there is to say begins with the nanoseconds from the start of the program to its end, and with those
+        that a processor was busy with it.
+        """
         folder = Folder(self.case)
         try:
             folder.lay_out(request.files)
+            if request.read_only:
+                os.chmod(self.case, 0o555)
             os.chdir(self.case)
-            status, left, out, err = self._run(request)
+            status, flags, out, err = self._run(request)
             os.chdir(b"/")
             changes = [] if not request.files and _was_empty(self.case) else folder.changes()
         except Exception:
             return [FAILED, RETIRE, b"", traceback.format_exc().encode("utf-8", "backslashreplace")]
-        flags = (LEFT if left else b"") + (b"" if self._clean() else RETIRE)
+        flags = b"%d %d " % self.nanos + flags + (b"" if self._clean() else RETIRE)
         return [status, flags, out, err, *changes]
 
     def _stop(self, *_: object) -> None:
@@ -77,27 +83,33 @@ class Runner:
             return False
         return True
 
-    def _run(self, request: Request) -> tuple[bytes, bool, bytes, bytes]:
-        streams = Streams(request.stdin, self.wake)
-        path = self.programs + request.program
+    def _run(self, request: Request) -> tuple[bytes, bytes, bytes, bytes]:
+        """Status, flags and what was written to the two streams."""
+        streams = _streams(request, self.wake)
+        path = request.program if request.program.startswith(b"/") else self.programs + request.program
+        pid = 0
+        self.began = time.monotonic_ns()
         try:
             pid = _spawn(path, [path, *request.argv], request.env, streams)
         except (OSError, ValueError) as error:
             streams.close()
             why = error.strerror if isinstance(error, OSError) else str(error)
-            return f"could not start: {why}".encode(), False, b"", b""
+            return f"could not start: {why}".encode(), streams.told(), b"", b""
         finally:
-            streams.started()
-        self.leader = pid
+            streams.started(pid)
+        self.leader, self.nanos = pid, (0, 0)
         status, left = self._watch(pid, streams, request.timeout)
         self.leader = 0
-        return status, left, *streams.close()
+        told = streams.told()
+        return status, (LEFT if left else b"") + told, *streams.close()
 
     def _watch(self, pid: int, streams: Streams, timeout: float) -> tuple[bytes, bool]:
         now = time.monotonic()
         deadline, look = now + timeout, now + TICK
-        while now < deadline:
-            if streams.turn(min(deadline - now, TICK)) and (ended := _ended(pid)) is not None:
+        while now < min(deadline, streams.until):
+            if streams.turn(min(deadline - now, streams.until - now, TICK)) and (end := _ended(pid)) is not None:
+                ended, worked = end
+                self.nanos = time.monotonic_ns() - self.began, worked
                 left = self._let_go(pid, streams)
                 streams.drain()
                 return b"output limit" if streams.flooded else _told(ended), left
@@ -112,7 +124,7 @@ class Runner:
                     return b"process limit", False
         self.family.kill(pid)
         streams.drain()
-        return f"timed out after {timeout:g} s".encode(), False
+        return streams.late or f"timed out after {timeout:g} s".encode(), False
 
     def _let_go(self, pid: int, streams: Streams) -> bool:
         """Ends what the program left running, and says whether that was still there after a moment."""
@@ -124,6 +136,14 @@ class Runner:
                 return True
             streams.turn(until - now)
         return self.family.out_of_sight(pid)
+
+
+def _streams(request: Request, wake: int) -> Streams:
+    if not request.terminal:
+        return Streams(request.stdin, wake, request.endless)
+    from .terminal import Terminal  # here, since it takes as long as a case and most cases have none
+
+    return Terminal(request.stdin, wake, request.terminal)
 
 
 def _spawn(path: bytes, argv: list[bytes], env: dict[bytes, bytes], streams: Streams) -> int:
@@ -141,9 +161,10 @@ def _was_empty(folder: bytes) -> bool:
     return True
 
 
-def _ended(pid: int) -> int | None:
-    found, status = os.waitpid(pid, os.WNOHANG)
-    return status if found else None
+def _ended(pid: int) -> tuple[int, int] | None:
+    """The status of a process that has ended, and the processor's nanoseconds that it and its children took."""
+    found, status, usage = os.wait4(pid, os.WNOHANG)
+    return (status, round((usage.ru_utime + usage.ru_stime) * 1e9)) if found else None
 
 
 def _told(status: int) -> bytes:

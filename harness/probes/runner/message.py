@@ -30,14 +30,19 @@ def unpack(body: bytes) -> list[bytes]:
 
 
 class Request:
-    """One case. Fields: timeout and counts as text, program, stdin, arguments, `NAME=value`s, paths and contents."""
+    """One case.
+
+    Fields: timeout, counts, whether its directory is read-only and whether it is endless as text, program, stdin,
+    terminal as JSON (empty without one), arguments, `NAME=value`s, paths and contents.
+    """
 
     def __init__(self, fields: list[bytes]) -> None:
-        timeout, arguments, variables = fields[0].split()
+        timeout, arguments, variables, read_only, endless = fields[0].split()
+        self.read_only, self.endless = read_only == b"1", endless == b"1"
         self.timeout = float(timeout)
-        self.program, self.stdin = fields[1], fields[2]
-        env_from = 3 + int(arguments)
+        self.program, self.stdin, self.terminal = fields[1], fields[2], fields[3]
+        env_from = 4 + int(arguments)
         files_from = env_from + int(variables)
-        self.argv = fields[3:env_from]
+        self.argv = fields[4:env_from]
         self.env = dict(one.split(b"=", 1) for one in fields[env_from:files_from])
         self.files = list(zip(fields[files_from::2], fields[files_from + 1 :: 2], strict=True))

@@ -2,26 +2,43 @@
 
 from __future__ import annotations
 
+import json
+import math
 import os
 import select
+from collections.abc import Sequence
+
+from .blocks import Blocks
 
 __all__ = ["Streams"]
 
-OUTPUT_LIMIT = 4 << 20  # bytes of each stream; more is a flood. Twenty repeats of this have to fit into memory
+KEPT_LIMIT = 4 << 20  # bytes of each stream; of more, blocks are told. Twenty repeats of this have to fit into memory
+OUTPUT_LIMIT = 128 << 20  # bytes of each stream; more is a flood
 FLOOD_KEPT = 256 << 10  # of a flood, only the beginning is worth comparing
+ENDLESS_LIMIT = 256 << 10  # of what goes on for ever: reached long before it is stopped, however busy the machine is
 
 
 class Streams:
-    """The three pipes of a running program."""
+    """The three pipes of a running program.
 
-    def __init__(self, stdin: bytes, wake: int) -> None:
+    What is in them may end it before its time: at `until`, on the monotonic clock, for the reason `late`.
+    """
+
+    limit, kept_limit, flood_kept = OUTPUT_LIMIT, KEPT_LIMIT, FLOOD_KEPT
+
+    def __init__(self, stdin: bytes, wake: int, endless: bool = False) -> None:
         self.poller = select.poll()
         self.poller.register(wake, select.POLLIN)
         self.wake = wake
         self.kept: dict[int, list[bytes]] = {}
         self.sizes: dict[int, int] = {}
         self.open: set[int] = set()
+        self.blocks: dict[int, Blocks] = {}
         self.flooded = False
+        if endless:
+            self.limit = self.flood_kept = ENDLESS_LIMIT
+        self.pid = 0
+        self.until, self.late = math.inf, b""
         self.stdin = memoryview(stdin)
         self.feed = -1
         self.inner: list[int] = []
@@ -49,8 +66,9 @@ class Streams:
         self.open.add(outer)
         return outer
 
-    def started(self) -> None:
+    def started(self, pid: int = 0) -> None:
         """Closes the ends that are the program's."""
+        self.pid = pid
         for inner in self.inner:
             os.close(inner)
 
@@ -81,10 +99,24 @@ class Streams:
             os.close(file)
             self.open.discard(file)
             return
-        if self.sizes[file] <= OUTPUT_LIMIT:
-            self.kept[file].append(chunk)
+        self._keep(file, chunk)
+
+    def _keep(self, file: int, chunk: bytes) -> None:
         self.sizes[file] += len(chunk)
-        self.flooded = self.flooded or self.sizes[file] > OUTPUT_LIMIT
+        if file in self.blocks:
+            self.blocks[file].feed(chunk)
+        else:
+            self.kept[file].append(chunk)
+            if self.sizes[file] > self.kept_limit:
+                self._to_blocks(file)
+        self.flooded = self.flooded or self.sizes[file] > self.limit
+
+    def _to_blocks(self, file: int) -> None:
+        """Keeps no more of a stream that is too long, but tells it in blocks."""
+        whole = b"".join(self.kept[file])
+        self.kept[file] = [whole[:FLOOD_KEPT]]
+        self.blocks[file] = Blocks()
+        self.blocks[file].feed(whole[FLOOD_KEPT:])
 
     def _write(self) -> None:
         try:
@@ -100,9 +132,24 @@ class Streams:
 
     def close(self) -> tuple[bytes, bytes]:
         """Closes what is open and gives what was written to standard output and standard error."""
+        self.end()
+        return self._whole([self.out]), self._whole([self.err])
+
+    def end(self) -> None:
+        """Closes what is open."""
         for file in self.open:
             os.close(file)
+        self.open.clear()
         if self.feed >= 0:
             os.close(self.feed)
-        out, err = b"".join(self.kept[self.out]), b"".join(self.kept[self.err])
-        return (out[:FLOOD_KEPT], err[:FLOOD_KEPT]) if self.flooded else (out, err)
+
+    def told(self) -> bytes:
+        """What else there is to say, as JSON: the blocks of streams that are too long to be kept."""
+        if self.flooded or not self.blocks:
+            return b""
+        named = (("stdout", self.out), ("stderr", self.err))
+        return json.dumps({name: self.blocks[file].all() for name, file in named if file in self.blocks}).encode()
+
+    def _whole(self, files: Sequence[int]) -> bytes:
+        whole = b"".join(chunk for file in files for chunk in self.kept.get(file, ()))
+        return whole[: self.flood_kept] if self.flooded else whole

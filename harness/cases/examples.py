@@ -1,0 +1,71 @@
+"""Cases from the repository's examples: every command that takes a file, with each of them, whole and mutated."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from harness.cases.base import Ground
+from harness.cases.documents import format_of, read, shape
+from harness.cases.known_good import Base, known_good
+from harness.cases.mutations import OF_ANOTHER_TYPE, Mutation, mutations, two_at_once
+from harness.model import Case
+
+__all__ = ["MOST", "Examples", "with_document"]
+
+MOST = 600
+"""How many mutated examples there are at most."""
+
+
+class Examples:
+    """The source."""
+
+    name = "examples"
+
+    def cases(self, ground: Ground, others: Sequence[Case]) -> Sequence[Case]:
+        """Examples in all places that take a file, alone and with what programs look for; then mutated ones.
+
+        What did not end in a moment is left out.
+        """
+        known = known_good(ground)
+        whole = [one.case for one in (*known.plain, *known.deep) if one.outcome]
+        most = ground.config.cases or MOST
+        return [*whole[:most], *_mutated([one for one in known.best() if one.document and not one.unread])[:most]]
+
+
+def with_document(base: Base, content: bytes, origin: str) -> Case:
+    """The base's command line with another content of its document."""
+    return replace(base.case, files={**base.case.files, base.document: content}, origin=origin)
+
+
+def _mutated(bases: Sequence[Base]) -> list[Case]:
+    """Each thing that can be done to a document once for each command, on the first example that it can be done to.
+
+    What is mostly refused while a document is read is done for the first command alone. Of every place in a document
+    comes the first mutation, then the second, so that a limit leaves no place out.
+    """
+    made: dict[tuple[object, ...], dict[object, Case]] = {}
+    commands = list(dict.fromkeys(map(_command, bases)))
+    for base in bases:
+        command = _command(base)
+        for one in _all_of(base):
+            if command == commands[0] or not (one.two or one.kind in OF_ANOTHER_TYPE):
+                where = ".".join(map(str, one.at))
+                case = with_document(base, one.content, f"{base.document}: {where}: {one.kind}")
+                made.setdefault((command, shape(one.at)), {}).setdefault(one.key, case)
+    turns = itertools.zip_longest(*(several.values() for several in made.values()))
+    return [case for turn in turns for case in turn if case is not None]
+
+
+def _command(base: Base) -> tuple[str, ...]:
+    return (base.case.program, *(word for word in base.case.argv if word != base.document))
+
+
+def _all_of(base: Base) -> Iterator[Mutation]:
+    form = format_of(base.document)
+    document = read(form, base.case.files[base.document])
+    if document is not None:
+        single = list(mutations(form, document))
+        yield from single
+        yield from two_at_once(form, single, document)

@@ -1,0 +1,95 @@
+"""Where in a command line the name of a file is taken, found out by trying: with the file there and without."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from harness.cases.base import Ground
+from harness.cases.examples_found import examples_in
+from harness.cases.help_discovery import Page, base_argv, discover
+from harness.cases.values import files_named, values_for
+from harness.model import Case
+
+__all__ = ["Slot", "file_slots"]
+
+VERSION = 2
+MOST = 120  # places that are tried; positionals first
+_HERE = "{slot}"
+_SECONDS = 3.0
+_EXAMPLES = 2
+_FILES = {"probe.yaml": b"probe: 1\n", "probe.json": b'{"probe": 1}\n', "probe.toml": b"probe = 1\n"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    """A command line with one place for the name of a file."""
+
+    program: str
+    command: tuple[str, ...]
+    words: tuple[str, ...]
+
+    def case(self, path: str, files: dict[str, bytes], origin: str, timeout: float = 10.0) -> Case:
+        """The command line with this file in its place."""
+        argv = tuple(path if word == _HERE else word for word in self.words)
+        own = files_named(argv)
+        return Case(program=self.program, argv=argv, files={**own, **files}, timeout=timeout, origin=origin)
+
+
+def file_slots(ground: Ground) -> list[Slot]:
+    """The places of all commands that take a file, positionals before flags. None without a sandbox."""
+    if not ground.contained:
+        return []
+    pages = [page for page in discover(ground) if not page.endless and page.text]
+    places = [*_positionals(pages), *_flags(pages)][:MOST]
+    # A program may say the same of a file that is not there and of one that is not to its liking.
+    files = _FILES | {one.path: one.files[one.path] for one in examples_in(ground.repository)[:_EXAMPLES]}
+    parts = (VERSION, msgspec.msgpack.encode((places, files)))
+    kept = ground.remember("file slots", parts, lambda: msgspec.msgpack.encode(_tried(ground, places, files)))
+    return [places[index] for index in msgspec.msgpack.decode(kept, type=list[int])]
+
+
+def _positionals(pages: Sequence[Page]) -> Iterator[Slot]:
+    for page in pages:
+        start = len(page.path)
+        base = base_argv(page)
+        for index, one in enumerate(page.read().positionals[:4]):
+            before = list(base[start : start + index])
+            if len(before) < index or one.possible:
+                continue
+            words = (*page.path, *before, _HERE, *base[start + index + 1 :])
+            yield Slot(program=page.program, command=page.path, words=words)
+
+
+def _flags(pages: Sequence[Page]) -> Iterator[Slot]:
+    seen: set[tuple[str, str]] = set()
+    for page in pages:
+        for flag in page.read().flags:
+            if not flag.value or flag.possible or (page.program, flag.name) in seen:
+                continue
+            seen.add((page.program, flag.name))
+            if values_for(flag.value, flag.name).good[0] == "1":  # a number
+                continue
+            yield Slot(program=page.program, command=page.path, words=(*base_argv(page), flag.name, _HERE))
+
+
+def _tried(ground: Ground, places: Sequence[Slot], files: Mapping[str, bytes]) -> list[int]:
+    """The places where it makes a difference whether the file is there, in any of the formats."""
+    cases: dict[tuple[int, str, bool], Case] = {}
+    for index, slot in enumerate(places):
+        for path, content in files.items():
+            cases[index, path, False] = slot.case(path, {}, "", _SECONDS)
+            cases[index, path, True] = slot.case(path, {path: content}, "", _SECONDS)
+    seen = {id(case): one for case, one in ground.run(list(cases.values()))}
+
+    def told(index: int, path: str, there: bool) -> object:
+        one = seen.get(id(cases[index, path, there]))
+        return one and (one.status, one.stdout, one.stderr)
+
+    return [
+        index
+        for index in range(len(places))
+        if any(told(index, path, True) != told(index, path, False) for path in files)
+    ]

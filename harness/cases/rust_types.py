@@ -1,0 +1,178 @@
+"""Cases with configurations made from the program's own Rust types."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+
+import msgspec
+
+from harness.cases.base import Ground
+from harness.cases.configured import with_config
+from harness.cases.types.differing import differing_spots
+from harness.cases.types.documents import Document, documents, documents_at
+from harness.cases.types.model import Ref, Schema
+from harness.cases.types.proof import Proof, probing, prove, shows, vet
+from harness.cases.types.spots import Spot
+from harness.cases.types.targets import Target, likely_types, same_type, targets_of
+from harness.cases.types.workbench import Workbench
+from harness.compare.output import CommandObservation
+from harness.model import Case
+
+__all__ = ["CASES", "EXTRA", "RustTypes", "keys_read"]
+
+CASES = 400
+"""How many configurations a command gets where nothing else is said."""
+
+EXTRA = 150
+"""How many configurations a command gets at most for what one side of a comparison alone knows."""
+
+VERSION = 1
+_PATIENCE = 5.0  # seconds, for a document that is only tried
+
+
+class Field(msgspec.Struct, frozen=True, kw_only=True):
+    """A target that was seen to read its configuration: of which type, in which format, and what it accepts."""
+
+    target: Target
+    type: str
+    form: str
+    proof: Proof
+
+    @property
+    def config(self) -> str:
+        """The name of the configuration file."""
+        return f"config.{self.form}"
+
+
+class RustTypes:
+    """The source."""
+
+    name = "types"
+
+    def cases(self, ground: Ground, others: Sequence[Case]) -> Sequence[Case]:
+        """For every place where a program reads a configuration, documents of its type.
+
+        Raises:
+            ConfigError: harness.toml names a type or format that is not there.
+        """
+        workbench = Workbench(ground)
+        made: list[Case] = []
+        for field in _fields(ground, workbench, vetted=True):
+            recipe = workbench.recipe(field.type, field.form, field.proof)
+            if not field.target.whole:
+                recipe = replace(recipe, examples=())
+            found = documents(recipe, field.target.cases, _number(ground, field))
+            made += [_case(field, document) for document in found]
+        return made
+
+    def extras(self, before: Ground, after: Ground) -> Sequence[Case]:
+        """Documents about the keys, variants and types that one side alone knows."""
+        old, new = before.types(), after.types()
+        roots = [root.name for root in old.roots]
+        if old == new or not any(_differing(old, name, new) or _differing(new, name, old) for name in roots):
+            return []
+        made: list[Case] = []
+        proving = before.first or before  # once for a range
+        for field in _fields(proving, Workbench(proving), vetted=False):
+            for one, other in ((after, before), (before, after)):
+                made += _one_sided(field, one, other)
+        return made
+
+
+def keys_read(ground: Ground) -> frozenset[str]:
+    """The keys that the likeliest type of a configuration has; none where no example shows that there is one."""
+    workbench = Workbench(ground)
+    name = next(iter(likely_types(workbench.schema, workbench.examples)), "")
+    if not name or not workbench.fitting(name):
+        return frozenset()
+    return frozenset(step for spot in workbench.spots(name) for step in spot.path[-1:] if isinstance(step, str))
+
+
+def _one_sided(field: Field, ground: Ground, other: Ground) -> list[Case]:
+    """What the types of one side have that the other's have not, tried on documents that both accept."""
+    differing = _differing(ground.types(), field.type, other.types())
+    if not differing:
+        return []
+    recipe = Workbench(ground).recipe(same_type(ground.types(), field.type), field.form, field.proof)
+    found = documents_at(recipe, differing, EXTRA)
+    return [_case(field, replace(one, kind="one side alone")) for one in found]
+
+
+def _differing(schema: Schema, name: str, other: Schema) -> list[Spot]:
+    """The places of a type that another schema lacks or has otherwise, wherever the type lies in each."""
+    own, its = same_type(schema, name), same_type(other, name)
+    if not own:
+        return []
+    return differing_spots(schema, Ref(name=own), other, Ref(name=its) if its else None)
+
+
+# -- finding out ------------------------------------------------------------------------------------------
+
+
+def _fields(ground: Ground, workbench: Workbench, *, vetted: bool) -> list[Field]:
+    """The targets that read what they are given, from the store where they were tried before."""
+    if not workbench.schema.types and not ground.config.command:
+        return []
+    targets = list(targets_of(ground, workbench.schema, workbench.examples, ground.config.cases or CASES))
+    if not targets:
+        return []
+    parts = (VERSION, workbench.identity, msgspec.msgpack.encode(targets, order="deterministic"), vetted)
+    kept = ground.remember(
+        "types", parts, lambda: msgspec.msgpack.encode(_found_out(ground, workbench, targets, vetted=vetted))
+    )
+    return msgspec.msgpack.decode(kept, type=list[Field])
+
+
+def _found_out(ground: Ground, workbench: Workbench, targets: Sequence[Target], *, vetted: bool) -> list[Field]:
+    found: list[Field] = []
+    for target in _reading(ground, workbench, targets):
+        for name, form in [(name, form) for name in target.types for form in target.forms]:
+            run = partial(_tried, ground, target, f"config.{form}")
+            maker = workbench.maker(name)
+            proof = prove(maker, Ref(name=name), form, workbench.examples, run)
+            if proof is None:
+                continue
+            alike = [one.proof for one in found if (one.type, one.form, one.proof.base) == (name, form, proof.base)]
+            if vetted and alike:
+                proof = msgspec.structs.replace(alike[0], accepted=proof.accepted)
+            elif vetted:
+                proof = vet(maker, proof, workbench.spots(name), form, run)
+            found.append(Field(target=target, type=name, form=form, proof=proof))
+            break
+    return found
+
+
+def _reading(ground: Ground, workbench: Workbench, targets: Sequence[Target]) -> list[Target]:
+    """The targets that do different things for different contents; all are asked in one go."""
+    asked: dict[int, list[Case]] = {}
+    for number, target in enumerate(targets):
+        name, form = target.types[0], target.forms[0]
+        contents = probing(workbench.maker(name), Ref(name=name), form, workbench.examples)
+        asked[number] = [_trial(target, f"config.{form}", data) for data in contents]
+    seen = {id(case): one for case, one in ground.run([case for cases in asked.values() for case in cases])}
+    return [targets[number] for number, cases in asked.items() if shows([seen[id(case)] for case in cases])]
+
+
+def _trial(target: Target, path: str, data: bytes) -> Case:
+    return replace(with_config(target.blank, path, data, ""), timeout=min(_PATIENCE, target.blank.timeout))
+
+
+def _tried(ground: Ground, target: Target, path: str, contents: Sequence[bytes]) -> list[CommandObservation]:
+    cases = [_trial(target, path, data) for data in contents]
+    seen = {id(case): one for case, one in ground.run(cases)}
+    return [seen[id(case)] for case in cases]
+
+
+def _number(ground: Ground, field: Field) -> int:
+    """A seed of its own for each target, so that two commands do not get the same documents."""
+    state = hashlib.sha256(f"{ground.config.seed} {field.target.blank.origin}".encode())
+    return int.from_bytes(state.digest()[:6], "big")
+
+
+def _case(field: Field, document: Document) -> Case:
+    case = with_config(field.target.blank, field.config, document.data, "")
+    origin = f"{case.origin}: {document.kind}: {document.label}"[:300]
+    return replace(case, env={**case.env, **document.env}, origin=origin)

@@ -1,0 +1,1 @@
+"""Configurations from Rust types: reading the types, documents of them, and how those are written."""

@@ -1,0 +1,67 @@
+"""`harness matrix`: what each job of a CI matrix does, and the cases that all of them run."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from harness.errors import ConfigError
+from harness.model import Revision
+from harness.verify.exports import Export, machine, plan_digest, write
+from harness.verify.plan import Request
+from harness.verify.shards import matrix
+from harness.verify.walk import Verification, make_plan
+
+__all__ = ["MatrixCommand"]
+
+
+class MatrixCommand:
+    """Cuts a range into jobs and prints the matrix as one line of JSON."""
+
+    name = "matrix"
+    help = "cut a range into the jobs of a CI matrix, printed as JSON; with --prepare, make the cases they share"
+
+    def arguments(self, parser: argparse.ArgumentParser) -> None:
+        """The range, the number of jobs, and the options that the jobs' runs have as well."""
+        parser.add_argument("range", metavar="A..B")
+        parser.add_argument("--jobs", type=int, default=4, metavar="N", help="at most how many (default: 4)")
+        parser.add_argument("--prepare", metavar="FILE", help="make the core cases, and write them there")
+        parser.add_argument("--repo", metavar="DIR", default=".", help="the repository (default: this folder's)")
+        parser.add_argument("--config", metavar="FILE", default="", help="as --harness-config")
+        parser.add_argument("--probes", metavar="a,b", default="", help="as --harness-probes")
+        parser.add_argument("--cases", metavar="N", type=int, default=0, help="as --harness-cases")
+        parser.add_argument("--seed", metavar="N", type=int, default=0, help="as --harness-seed")
+        parser.add_argument("--store", metavar="DIR", default="", help="as --harness-store")
+
+    def run(self, options: argparse.Namespace) -> int:
+        """Prints the matrix."""
+        if options.jobs < 1:
+            raise ConfigError(f"--jobs={options.jobs} is no number of jobs.", step="Give 1 or more.")
+        request = Request(
+            folder=str(Path(options.repo).absolute()),
+            range=options.range,
+            config=str(Path(options.config).absolute()) if options.config else "",
+            probes=tuple(name.strip() for name in options.probes.split(",") if name.strip()),
+            cases=options.cases,
+            seed=options.seed,
+            store=str(Path(options.store).absolute()) if options.store else "",
+        )
+        plan = make_plan(request)
+        if options.prepare:
+            config = request.configuration(request.repository())
+            verification = Verification(request, plan, workers=1, watch=_told)
+            try:
+                cases = verification.prepare()
+            finally:
+                verification.close()
+            made = Export(plan=plan_digest(plan, config), platform=machine(), cases=cases)
+            write(made, Path(options.prepare))
+        print(json.dumps(matrix(plan.items(), options.jobs)))
+        return 0
+
+
+def _told(revision: Revision, number: int, of: int, crate: str, what: str) -> None:
+    if not crate and not what:
+        print(f"building {number} of {of}: {revision.name} {revision.subject}", file=sys.stderr)

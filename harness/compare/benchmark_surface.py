@@ -1,0 +1,71 @@
+"""What benchmarks print, as one small text that a reviewer can read and that is the same after every run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from harness.compare.benchmark import BenchmarkObservation, reports_of
+from harness.compare.benchmark_facts import Fact, Kind
+from harness.compare.benchmark_learn import learn
+from harness.compare.benchmark_units import unit_of
+from harness.compare.redact import Redactor
+from harness.model import Case
+
+__all__ = ["benchmark_surface"]
+
+_INDENT = "  "
+
+
+def benchmark_surface(
+    observations: Sequence[tuple[Case, Sequence[BenchmarkObservation]]], redactor: Redactor | None = None
+) -> str:
+    """The learned structure of each benchmark: keys, types, units, constants and exact relations.
+
+    What is measured shows only with its unit: whether a time was ever zero depends on the machine.
+    """
+    return "\n".join(line for case, seen in observations for line in (*_block(case, seen, redactor), ""))
+
+
+def _block(case: Case, observations: Sequence[BenchmarkObservation], redactor: Redactor | None) -> Iterator[str]:
+    yield f"{' '.join([case.program, *case.argv])}  ({_way(case)})"
+    reports = reports_of([run for one in observations for run in one.runs], case.report, redactor)
+    if reports.trouble:
+        yield f"{_INDENT}no report: {reports.trouble}"
+        return
+    facts = learn(reports.tables)
+    yield from _values([fact for fact in facts if not fact.terms])
+    related = [f"{_INDENT * 2}{one.path} {one.says()}" for one in facts if one.terms and one.firm]
+    if related:
+        yield from (f"{_INDENT}always", *related)
+
+
+def _way(case: Case) -> str:
+    kind, _, what = case.report.partition(":")
+    told = {"line": f"the line {what}", "file": f"the file {what}", "stdout": "all that it prints"}
+    shown = told.get(kind, case.report)
+    return f"{shown}; {case.origin.partition(', with ')[2]}" if ", with " in case.origin else shown
+
+
+def _values(facts: Sequence[Fact]) -> Iterator[str]:
+    by_path: dict[str, list[Fact]] = {}
+    for fact in facts:
+        by_path.setdefault(fact.path, []).append(fact)
+    rows = [(path, _said(path, known)) for path, known in by_path.items() if path]
+    width = max((len(path) for path, _ in rows), default=0)
+    for path, said in rows:
+        yield f"{_INDENT}{path:<{width}}  {said}"
+
+
+def _said(path: str, facts: Sequence[Fact]) -> str:
+    unit = unit_of(path)
+    words = [fact.says() for fact in facts if fact.kind is Kind.TYPE]
+    if unit.name:
+        words.append(f"in {unit.name}")
+    for fact in facts:
+        if fact.kind is Kind.LENGTH and fact.firm:
+            words.append(f"{fact.value} elements")
+        elif fact.kind is Kind.ALWAYS and fact.firm:
+            words.append(fact.says())
+        elif fact.kind in (Kind.KEYS_IN_ANY_ORDER, Kind.SOME_KEYS):
+            words.append(f"with {fact.says()} in any order")
+    return ", ".join(words)

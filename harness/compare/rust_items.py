@@ -1,0 +1,199 @@
+"""What a Rust source declares at the level of its modules: items with their visibility, and what it imports.
+
+As tolerant as `rust_source`, which it builds on: what macros make is not seen.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from harness.compare.rust_source import mask
+
+__all__ = ["PRIVATE", "Declared", "Import", "Items", "expanded", "items_of"]
+
+PRIVATE = "private"
+"""The visibility of what says none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declared:
+    """One item: its place inside the file (with inline modules), its kind, and its visibility or `private`."""
+
+    path: tuple[str, ...]
+    kind: str
+    visibility: str
+
+    @property
+    def name(self) -> str:
+        """Its own name."""
+        return self.path[-1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Import:
+    """One name that a `use` brings: its full path as written, and the visibility of the `use`."""
+
+    path: str
+    name: str
+    visibility: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Items:
+    """All of a file. `tests` are the lines, counted from 1, that are compiled for tests alone."""
+
+    declared: tuple[Declared, ...]
+    imports: tuple[Import, ...]
+    tests: frozenset[int]
+
+
+_TOKEN = re.compile(
+    r"(?P<attribute>\#!?\s*\[)"
+    r"|(?P<visibility>\bpub\b(?:\s*\([^)]*\))?)"
+    r"|\b(?P<mod>mod)\s+(?:r\#)?(?P<module>\w+)\s*(?P<opens>[;{])"
+    r"|\bmacro_rules\s*!\s*(?P<macro>\w+)"
+    r"|\buse\s+(?P<use>[^;]*);"
+    r"|\b(?P<kind>struct|enum|union|trait|fn|type|static|const(?!\s+(?:fn|unsafe|async|extern)\b))\s+(?:mut\s+)?(?:r\#)?(?P<name>\w+)"
+    r"|(?P<plain>[{};])"
+)
+_BRACE = re.compile(r"[{}]")
+_BRACKET = re.compile(r"[\[\]]")
+_TEST_ONLY = re.compile(r"^#\s*\[\s*cfg\s*\(\s*(?:test\b|all\s*\(\s*test\b)")
+_ENDS = re.compile(r"[({\[\])};]")
+
+
+def items_of(text: str) -> Items:
+    """Reads one file."""
+    reader = _Reader(text)
+    reader.read()
+    return Items(declared=tuple(reader.declared), imports=tuple(reader.imports), tests=frozenset(reader.tests))
+
+
+class _Reader:
+    def __init__(self, text: str) -> None:
+        self.masked = mask(text)
+        self.declared: list[Declared] = []
+        self.imports: list[Import] = []
+        self.tests: set[int] = set()
+        self._open: list[str] = []
+        self._position = 0
+        self._fresh()
+
+    def _fresh(self) -> None:
+        self._visibility = PRIVATE
+        self._test_only: int | None = None
+
+    def read(self) -> None:
+        while match := _TOKEN.search(self.masked, self._position):
+            self._position = match.end()
+            if match["attribute"]:
+                self._attribute(match)
+            elif match["visibility"]:
+                self._visibility = re.sub(r"\s+", "", match["visibility"]).replace("(in", "(in ")
+            elif match["mod"]:
+                self._module(match)
+            elif match["use"] is not None:
+                self.imports += expanded(match["use"], self._visibility)
+                self._end(match.end())
+            elif match["macro"]:
+                self._item("macro", match["macro"])
+            elif match["kind"]:
+                self._item(match["kind"], match["name"])
+            else:
+                self._plain(match)
+
+    def _attribute(self, match: re.Match[str]) -> None:
+        self._position = _matching(self.masked, match.end(), _BRACKET, "[")
+        if _TEST_ONLY.match(self.masked[match.start() : self._position]):
+            self._test_only = match.start()
+
+    def _module(self, match: re.Match[str]) -> None:
+        self._declare("mod", match["module"])
+        if match["opens"] == "{":
+            if self._test_only is not None:
+                self._mark(_matching(self.masked, match.end(), _BRACE, "{"))
+            self._open.append(match["module"])
+        self._fresh()
+
+    def _item(self, kind: str, name: str) -> None:
+        if name != "_":
+            self._declare(kind, name)
+        self._end(self._item_end(self._position))
+
+    def _declare(self, kind: str, name: str) -> None:
+        self.declared.append(Declared(path=(*self._open, name), kind=kind, visibility=self._visibility))
+
+    def _end(self, position: int) -> None:
+        self._position = position
+        if self._test_only is not None:
+            self._mark(position)
+        self._fresh()
+
+    def _item_end(self, position: int) -> int:
+        depth = 0
+        for match in _ENDS.finditer(self.masked, position):
+            mark = match.group()
+            if mark == ";" and depth == 0:
+                return match.end()
+            if mark == "{" and depth == 0:
+                return _matching(self.masked, match.end(), _BRACE, "{")
+            depth += 1 if mark in "([{" else -1 if mark != ";" else 0
+            if depth < 0:
+                return match.start()
+        return len(self.masked)
+
+    def _mark(self, end: int) -> None:
+        first = self.masked.count("\n", 0, self._test_only) + 1
+        self.tests.update(range(first, self.masked.count("\n", 0, end) + 2))
+
+    def _plain(self, match: re.Match[str]) -> None:
+        end = match.end()
+        if match["plain"] == "{":
+            end = _matching(self.masked, end, _BRACE, "{")
+        elif match["plain"] == "}" and self._open:
+            self._open.pop()
+        self._end(end)
+
+
+def expanded(tree: str, visibility: str = PRIVATE) -> list[Import]:
+    """The names that a use tree brings: `a::{b, c as d}` gives `a::b` and `a::c` as `d`."""
+    return [
+        Import(path=path, name=name, visibility=visibility) for path, name in _leaves(re.sub(r"\s+", " ", tree), "")
+    ]
+
+
+def _leaves(tree: str, above: str) -> Iterator[tuple[str, str]]:
+    tree = tree.strip().removeprefix("::")
+    if "{" in tree:
+        head, _, rest = tree.partition("{")
+        inner = rest.rpartition("}")[0]
+        for part in _split(inner):
+            yield from _leaves(part, above + head.strip())
+        return
+    path, _, alias = tree.partition(" as ")
+    whole = above + path.strip()
+    if whole.endswith("::self"):
+        whole = whole.removesuffix("::self")
+    if whole and path.strip():
+        yield whole, alias.strip() or whole.rpartition("::")[2]
+
+
+def _split(text: str) -> Iterator[str]:
+    depth, start = 0, 0
+    for at, character in enumerate(text):
+        depth += (character == "{") - (character == "}")
+        if character == "," and depth == 0:
+            yield text[start:at]
+            start = at + 1
+    yield text[start:]
+
+
+def _matching(masked: str, position: int, marks: re.Pattern[str], opening: str) -> int:
+    depth = 1
+    for match in marks.finditer(masked, position):
+        depth += 1 if match.group() == opening else -1
+        if depth == 0:
+            return match.end()
+    return len(masked)

@@ -1,0 +1,43 @@
+"""What of screens can be compared where the clock decides which line progress is drawn into, and whether at all.
+
+All texts here are redacted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+__all__ = ["drawn_by_all_and_none", "without_progress"]
+
+_SHORTEST = 12  # characters of a line that may be told from what stands in front of it
+_MOST_LINES = 2000
+
+
+def without_progress(screens: Sequence[str], drawn_over: Iterable[str]) -> list[str]:
+    """Screens without the progress that stands in front of a line which was written after it.
+
+    What progress looks like is known from `drawn_over`, the lines that were drawn over in any run, and from other
+    runs in which the same line stands alone. Progress that stands alone stays.
+    """
+    progress = {line for text in drawn_over for line in text.splitlines() if "#" in line}
+    patterns = (re.escape(line).replace(r"\#", r"[0-9][0-9.,:]*+") for line in sorted(progress, key=len, reverse=True))
+    if every := "|".join(patterns):
+        screens = [re.sub(rf"^(?:{every})(?=\S)", "", screen, flags=re.MULTILINE) for screen in screens]
+    lines = {line for screen in screens for line in screen.splitlines()}
+    if len(lines) > _MOST_LINES:
+        return list(screens)
+    known = sorted((line for line in lines if len(line) >= _SHORTEST), key=len)
+    alone = {line: next((one for one in known if line.endswith(one)), line) for line in lines}
+    return ["\n".join(alone[line] for line in screen.splitlines()) for screen in screens]
+
+
+def drawn_by_all_and_none(old: Sequence[str], new: Sequence[str]) -> set[str]:
+    """The lines that were drawn over in every run of one side and in none of the other.
+
+    What is drawn over in some runs only, the clock decides; so a new one in some runs is no new race.
+    """
+    before, after = ([frozenset(text.splitlines()) for text in side] for side in (old, new))
+    gone = frozenset[str].intersection(*before).difference(*after)
+    come = frozenset[str].intersection(*after).difference(*before)
+    return set(gone | come)

@@ -1,0 +1,273 @@
+"""When a difference between repeated runs is to be believed. Pure."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from math import comb
+from typing import Literal, Protocol
+
+from harness.compare.output import CommandObservation, Place, redacted, texts
+from harness.compare.redact import Redactor
+from harness.compare.repeated import ALARM_RATE, by_processors, distinguishable
+from harness.compare.screen_races import drawn_by_all_and_none, without_progress
+from harness.compare.volatile import varying_places, without
+from harness.model import Case
+
+__all__ = ["ERROR_RATE", "Answer", "Sides", "Weighed", "settle", "weigh"]
+
+_OFTEN = 5  # runs of twenty in which a line has to be so that ten of them could tell anything
+
+Answer = Literal["same", "changed", "flaky"]
+
+_DRAWN_OVER: Place = ("screens", "")
+_SCREEN: Place = ("screen", "")
+_BEYOND = "beyond its beginning, in blocks"
+_EXACTLY = re.compile(r"^\d+ bytes, sha256 \w+, ", re.MULTILINE)
+
+ERROR_RATE = 0.05
+"""How often what varies on the baseline may be taken for a change (one-sided, by Fisher's exact test)."""
+
+
+class Sides(Protocol):
+    """The redactions of both sides of a comparison; a `Pair` is one."""
+
+    @property
+    def before(self) -> Redactor:
+        """Of the baseline."""
+        ...
+
+    @property
+    def after(self) -> Redactor:
+        """Of the candidate."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weighed:
+    """What repeated observations say of one place. `form` is empty where it was compared as it is, else how."""
+
+    answer: Answer
+    form: str = ""
+
+
+def settle(
+    before: Sequence[CommandObservation], after: Sequence[CommandObservation], sides: Sides, case: Case | None = None
+) -> Answer:
+    """Whether repeated observations of both sides show a change: the worst that `weigh` says of any place."""
+    answers = {one.answer for one in weigh(before, after, sides, case).values()}
+    return "changed" if "changed" in answers else "flaky" if "flaky" in answers else "same"
+
+
+def weigh(
+    before: Sequence[CommandObservation], after: Sequence[CommandObservation], sides: Sides, case: Case | None = None
+) -> dict[Place, Weighed]:
+    """What repeated observations say of each place of each facet.
+
+    A place that is the same in all runs of the baseline is `changed` as soon as the candidate differs in one: a new
+    race is a regression. Only lines in another order have to come so often that the baseline would have shown it.
+    Where the baseline itself varies, what comes and goes there is left out on both sides first; it is `changed` only
+    if then no outcome of the candidate is among those of the baseline, or if outcomes or lines come significantly
+    more or less often. What varies with the number of processors alone does not vary.
+    """
+    old, new = _redacted_once(before, sides.before, case), _redacted_once(after, sides.after, case)
+    places = sorted({place for run in (*old, *new) for place in run})
+    return {place: _weigh_place(place, old, new) for place in places}
+
+
+def _weigh_place(place: Place, old: Sequence[dict[Place, str]], new: Sequence[dict[Place, str]]) -> Weighed:
+    known, others = [run.get(place) for run in old], [run.get(place) for run in new]
+    if len({*known, *others}) > 1 and None not in (*known, *others):
+        if place[1] == _BEYOND and len(set(known)) > 1:
+            loose = [[_EXACTLY.sub("", one or "") for one in runs] for runs in (known, others)]
+            return replace(_weigh(place[0], *loose), form="as blocks without their digits")
+        if place == _DRAWN_OVER:
+            return _weigh_drawn([one or "" for one in known], [one or "" for one in others])
+        if place == _SCREEN and len(set(known)) > 1:
+            drawn_over = (run.get(_DRAWN_OVER, "") for run in (*old, *new))
+            steadier = without_progress([one or "" for one in (*known, *others)], drawn_over)
+            found = _weigh("screen", steadier[: len(old)], steadier[len(old) :])
+            return found if found.form else replace(found, form="without the progress in front of lines")
+        if place[0] == "files" and (places := varying_places([one or "" for one in known])):
+            hidden = [[without(one or "", places) for one in runs] for runs in (known, others)]
+            found = _weigh("files", *hidden)
+            named = f"without {', '.join(sorted(places))}, which varies on the baseline"
+            return replace(found, form=f"{named}; {found.form}" if found.form else named)
+    return _weigh(place[0], known, others)
+
+
+def _weigh_drawn(old: Sequence[str], new: Sequence[str]) -> Weighed:
+    changed = bool(drawn_by_all_and_none(old, new))
+    return Weighed(answer="changed" if changed else "same", form="as what is drawn over in every run or in none")
+
+
+def _redacted_once(runs: Sequence[CommandObservation], redactor: Redactor, case: Case | None) -> list[dict[Place, str]]:
+    """Each run's parts, redacted; of runs that are one and the same object, the work and the texts are shared."""
+    known = {id(one): one for one in runs}
+    made = {identity: redacted(texts(one), redactor, case)[0] for identity, one in known.items()}
+    return [made[id(one)] for one in runs]
+
+
+def _weigh(facet: str, old: Sequence[str | None], new: Sequence[str | None]) -> Weighed:
+    if len(set(old)) == 1:
+        return _against_the_steady(old, new)
+    outcomes, others = by_processors(old), by_processors(new)
+    if outcomes and others and not _reordered(*outcomes):
+        same = others == outcomes
+        return Weighed(answer="same" if same else "changed", form="for one processor and for all of them")
+    if distinguishable(old, new):
+        return Weighed(answer="changed", form="by how often each outcome comes")
+    if facet == "exit status" or None in old:
+        form = "as one of the outcomes that the baseline has"
+        return Weighed(answer="flaky" if set(new) & set(old) else "changed", form=form)
+    if None in new:
+        return Weighed(answer="changed")
+    return _by_lines([one or "" for one in old], [one or "" for one in new])
+
+
+def _against_the_steady(old: Sequence[str | None], new: Sequence[str | None]) -> Weighed:
+    """Where the baseline never varies, a candidate that does is a new race; an order may have held there by luck."""
+    others = [one for one in new if one != old[0]]
+    by_chance = comb(len(new), len(others)) / comb(len(old) + len(new), len(others))
+    if not others:
+        return Weighed(answer="same")
+    if by_chance <= ERROR_RATE or not all(_reordered(old[0], one) for one in others):
+        return Weighed(answer="changed")
+    rare = f"by how often its lines are in another order: {len(others)} of {len(new)} times, and never in {len(old)}"
+    return Weighed(answer="flaky", form=rare)
+
+
+def _reordered(one: str | None, other: str | None) -> bool:
+    """Whether two texts have the same lines: then it is a race that the number of processors decides mostly."""
+    return one is not None and other is not None and sorted(one.splitlines()) == sorted(other.splitlines())
+
+
+def _by_lines(old: Sequence[str], new: Sequence[str]) -> Weighed:
+    weighed = _weaker(old, new)
+    if weighed.answer != "changed" and _lines_differ_in_frequency(old, new):
+        return Weighed(answer="changed", form="by how often each line comes")
+    return weighed
+
+
+def _lines_differ_in_frequency(old: Sequence[str], new: Sequence[str]) -> bool:
+    """Whether some line that the baseline has in some runs only is significantly more or less frequent now."""
+    had, has = [set(text.splitlines()) for text in old], [set(text.splitlines()) for text in new]
+    wavering = {line for run in had for line in run if not all(line in other for other in had)}
+    tested = [
+        line
+        for line in wavering
+        if distinguishable([line in run for run in had], [line in run for run in has], ALARM_RATE)
+    ]
+    # All of the lines are tested together, so each at its part of the rate.
+    often = [line for line in wavering if sum(line in run for run in (*had, *has)) >= _OFTEN]
+    rate = ALARM_RATE / max(1, len(often))
+    return any(distinguishable([line in run for run in had], [line in run for run in has], rate) for line in tested)
+
+
+def _weaker(old: Sequence[str], new: Sequence[str]) -> Weighed:
+    """Compares a text that varies on the baseline, in the strongest form that the baseline itself stands up to.
+
+    Where its own runs do not fit each other in that form, so that a run of it would be taken for a change, this is
+    a change only if the runs of the candidate fit significantly less often, or have something in common.
+    """
+    for form, ordered in _ORDERS:
+        # Orders that are not promised (of a hash map, say): learned from the baseline, so that no rule hides them.
+        if len({ordered(text) for text in old}) == 1:
+            unlike = {ordered(text) for text in (*old, *new)}
+            return Weighed(answer="same" if len(unlike) == 1 else "changed", form=form)
+    weighed = _against(old, new)
+    if weighed.answer != "changed":
+        return weighed
+    fitting = sum(_fits(run, [*old[:index], *old[index + 1 :]]) for index, run in enumerate(old))
+    by_chance = comb(len(old), fitting) / comb(len(old) + len(new), fitting)
+    if fitting == len(old) or by_chance <= ERROR_RATE or _have_in_common(new, old) or _have_in_common(old, new):
+        return weighed
+    return Weighed(answer="flaky", form=f"{weighed.form}, which no two runs of the baseline need to agree in")
+
+
+def _entries(text: str) -> tuple[tuple[str, ...], ...]:
+    """The entries of each line, as commas and brackets part them, in order; and so the lines."""
+    return tuple(sorted(tuple(sorted(one.strip() for one in _PARTING.split(line))) for line in text.splitlines()))
+
+
+def _words(text: str) -> tuple[tuple[str, ...], ...]:
+    """The words of each line in order, and so the lines."""
+    return tuple(sorted(tuple(sorted(_BETWEEN_WORDS.split(line))) for line in text.splitlines()))
+
+
+_PARTING = re.compile(r"[,;(){}\[\]]")
+_BETWEEN_WORDS = re.compile(r"[\s,;(){}\[\]]+")
+_ORDERS: tuple[tuple[str, Callable[[str], Hashable]], ...] = (
+    ("as lines in any order", lambda text: tuple(sorted(text.splitlines()))),
+    ("as the entries of each line, in any order", _entries),
+    ("as the words of each line, in any order", _words),
+)
+
+
+def _fits(run: str, others: Sequence[str]) -> bool:
+    return run in others or (len(set(others)) > 1 and _against(others, [run]).answer != "changed")
+
+
+def _have_in_common(runs: Sequence[str], others: Sequence[str]) -> bool:
+    """Whether every one of the runs has a line that no other one has; or a shape of lines, so often, or in a row."""
+    for look in (_lines, _shapes, _counts, _neighbours):
+        known = {one for text in others for one in look(text)}
+        if set.intersection(*(set(look(text)) for text in runs)) - known:
+            return True
+    return False
+
+
+def _lines(text: str) -> Iterable[Hashable]:
+    return text.splitlines()
+
+
+def _shapes(text: str) -> Iterable[Hashable]:
+    return map(_shape, text.splitlines())
+
+
+def _counts(text: str) -> Iterable[Hashable]:
+    return Counter(_shapes(text)).items()
+
+
+def _neighbours(text: str) -> Iterable[Hashable]:
+    return itertools.pairwise(_shapes(text))
+
+
+def _against(old: Sequence[str], new: Sequence[str]) -> Weighed:
+    """Holds runs against those of the baseline: without the lines that come and go there, then in any order."""
+    runs, others = [text.splitlines() for text in old], [text.splitlines() for text in new]
+    unsteady = _unsteady([Counter(run) for run in runs])
+    steady = [_without(run, unsteady) for run in runs]
+    form = "without the lines that come and go on the baseline" if unsteady else "as lines in any order"
+    if any(run != steady[0] for run in steady):
+        form = "as lines in any order"
+        runs, others = [sorted(run) for run in runs], [sorted(run) for run in others]
+        steady = [_without(run, unsteady) for run in runs]
+    if all(_without(run, unsteady) == steady[0] for run in others):
+        return Weighed(answer="same", form=form)
+    # The baseline's next run could have had other numbers too, so those cannot tell the two apart.
+    shapes, known = {_shape(line) for line in unsteady}, set(steady[0])
+    if any([line for line in run if line in known or _shape(line) not in shapes] == steady[0] for run in others):
+        return Weighed(answer="flaky", form="by the shape of its lines")
+    return Weighed(answer="changed", form=form)
+
+
+def _unsteady(runs: Sequence[Counter[str]]) -> set[str]:
+    """The lines that are not there equally often in all runs."""
+    every = {line for run in runs for line in run}
+    return {line for line in every if len({run[line] for run in runs}) > 1}
+
+
+def _without(run: Sequence[str], lines: set[str]) -> list[str]:
+    return [line for line in run if line not in lines]
+
+
+_VARYING = re.compile(r"(?=[0-9A-Fa-f]*[0-9])[0-9A-Fa-f]+|[0-9]+")
+
+
+def _shape(line: str) -> str:
+    """A line without its numbers, and without the spaces that line them up."""
+    return " ".join(_VARYING.sub("#", line).split())

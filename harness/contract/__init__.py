@@ -1,0 +1,1 @@
+"""What commits are meant to change and must reach, and judging against it. Pure."""

@@ -1,0 +1,1 @@
+"""Reads a refactor plan written in Markdown into a contract. Pure."""

@@ -1,0 +1,240 @@
+"""What code blocks in Rust promise: what is declared, re-exported and documented, and what is no longer there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from harness.compare.layout import documented_modules
+from harness.compare.rust_items import PRIVATE, Declared, Import, items_of
+from harness.compare.rust_source import essence
+from harness.contract.model import Gone, ItemAt, PublicPath, Reexport, Rule, Table, Text
+from harness.plan.words import Found, Known
+
+__all__ = ["Piece", "pieces_of", "promised", "role_of"]
+
+_OLD = re.compile(
+    r"\b(?:change|replace|rename|from|currently|old|instead of)\b[^:]*:\s*$|^\W*before\b\W*$", re.IGNORECASE
+)
+_GONE = re.compile(r"\b(?:delete|remove|drop|get rid of)\b[^:]*:\s*$", re.IGNORECASE)
+_NEW_LAST = re.compile(
+    r"(?:\bto|\bwith|\bafter|\binto|\bby)\b[^:]{0,60}:\s*$|^\s*(?:to|with|after|new)\b\s*:?", re.IGNORECASE
+)
+_NEW = re.compile(
+    r"\b(?:add|define|create|introduce|ensure|declare|should|looks?|contains?|header|import|verify"
+    r"|expect|target|final|result|new|write|update)\b",
+    re.IGNORECASE,
+)
+_BUILDS = r"(?:\b[\w:]+\()*\b{name}\s*[{{(]"
+_COMMENT = re.compile(r"^\s*//\s*(before|after|old|new|remove|delete)\b\s*(?:\([^)]*\))?\s*:?\s*(.*)$", re.IGNORECASE)
+_ELIDED = re.compile(r"\.\.\.|…|/\* .*\*/")
+_SHORTEST = 10
+"""Characters of a line that is still telling: `}` and `});` stand in every file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """A part of a code block that is `old`, `new` or `gone` in a file, and the line of its first line."""
+
+    role: str
+    text: str
+    line: int
+
+
+def role_of(context: str) -> str:
+    """What the text before a code block makes of it; empty where it says nothing of that."""
+    last = re.split(r"(?<=[.!])\s+", context.strip())[-1] if context.strip() else ""
+    if _GONE.search(last):
+        return "gone"
+    if _NEW_LAST.search(last):
+        return "new"
+    if _OLD.search(last) and not re.search(r"\bto\b\s*:?\s*$|\b(?:with|to a)\b", last, re.IGNORECASE):
+        return "old"
+    return "new" if _NEW.search(last) else ""
+
+
+def pieces_of(text: str, line: int, role: str) -> list[Piece]:
+    """The parts of a block: comments such as `// Before:` and `// Remove: …` change what follows them."""
+    pieces: list[Piece] = []
+    start, lines = line, list[str]()
+    for number, one in enumerate(text.splitlines()):
+        found = _COMMENT.match(one)
+        if not found:
+            lines.append(one)
+            continue
+        if lines:
+            pieces.append(Piece(role=role, text="\n".join(lines), line=start))
+        word = found[1].lower()
+        if word in ("remove", "delete"):
+            pieces.append(Piece(role="gone", text=found[2], line=line + number))
+        else:
+            role = "old" if word in ("before", "old") else "new"
+        start, lines = line + number + 1, []
+    if lines:
+        pieces.append(Piece(role=role, text="\n".join(lines), line=start))
+    return [one for one in pieces if one.text.strip()]
+
+
+def promised(pieces: Sequence[Piece], file: str, known: Known) -> list[Found]:
+    """What the pieces of one change promise of a file: what is new holds, what was old and is not new is gone."""
+    new = "\n".join(one.text for one in pieces if one.role == "new")
+    found: list[Found] = []
+    for piece in pieces:
+        if piece.role == "new":
+            found += _new(piece, file, known)
+            if any(one.role == "old" for one in pieces):
+                old = "\n".join(one.text for one in pieces if one.role == "old")
+                found += _has_lines(piece, old, file, known)
+        elif piece.role in ("old", "gone"):
+            found += [Found(part="must", key=key, rule=rule) for key, rule in _old(piece, new, file, known)]
+    return found
+
+
+# -- what is new ------------------------------------------------------------------------------------------------
+
+
+def _new(piece: Piece, file: str, known: Known) -> Iterator[Found]:
+    items = items_of(piece.text)
+    for one in items.declared:
+        if len(one.path) == 1 and _is_telling(one, piece.text):
+            line = piece.line + _line_of(piece.text, one.name)
+            yield from _declared(one, file, line, known)
+    for imported in items.imports:
+        if imported.visibility == "pub" and file and not _ELIDED.search(imported.path) and imported.name != "*":
+            line = piece.line + _line_of(piece.text, imported.name)
+            yield Found(part="must", key="reexport", rule=_reexport(imported, file, known.origin(line)))
+        elif file.endswith(".rs") and imported.path.startswith("crate::") and (home := _home(imported.path)) != "crate":
+            line = piece.line + _line_of(piece.text, home.rpartition("::")[2])
+            yield Found(part="must", key="text", rule=Text(file=file, has=home, origin=known.origin(line)))
+    yield from _built(piece, file, known)
+    yield from _documented(piece, file, known)
+
+
+def _built(piece: Piece, file: str, known: Known) -> Iterator[Found]:
+    """Expressions that make a value of a type which the task introduces."""
+    declared = {one.name for one in items_of(piece.text).declared}
+    for name in known.types - declared if file else ():
+        for number, line in enumerate(piece.text.splitlines()):
+            if built := re.search(_BUILDS.format(name=re.escape(name)), line):
+                has = built[0].rstrip("{( ").strip()
+                yield Found(
+                    part="must", key="text", rule=Text(file=file, has=has, origin=known.origin(piece.line + number))
+                )
+                break
+
+
+def _has_lines(piece: Piece, old: str, file: str, known: Known) -> Iterator[Found]:
+    """The lines that take the place of others. Of declarations and imports it is enough to look at them as such."""
+    items = items_of(piece.text)
+    if items.declared or items.imports or not file:
+        return
+    before = essence(old)
+    for number, line in enumerate(piece.text.splitlines()):
+        text = essence(line).strip()
+        if len(text) >= _SHORTEST and not _ELIDED.search(line) and text not in before:
+            rule = Text(file=file, has=_told(line), origin=known.origin(piece.line + number))
+            yield Found(part="must", key="text", rule=rule)
+
+
+def _told(line: str) -> str:
+    return " ".join(line.split()).rstrip("{").strip()
+
+
+def _is_telling(one: Declared, text: str) -> bool:
+    """Not one of what stands for something left out."""
+    return re.search(rf"\b{re.escape(one.name)}\b\s*\.\.\.", text) is None
+
+
+def _declared(one: Declared, file: str, line: int, known: Known) -> Iterator[Found]:
+    origin = known.origin(line)
+    if not file:
+        return
+    if one.kind != "mod":
+        known.items.setdefault(one.name, file)
+        (known.functions if one.kind == "fn" else known.types).add(one.name)
+    yield Found(part="must", key="item", rule=ItemAt(item=one.name, file=file, at=one.visibility, origin=origin))
+    if one.visibility == "pub" and (path := _public(file, one.name)):
+        yield Found(part="may", key="add", rule=PublicPath(path=path, origin=origin))
+
+
+def _public(file: str, name: str) -> str:
+    module = module_path(file)
+    return "" if module is None else "::".join(filter(None, ["*", module, name]))
+
+
+def module_path(file: str) -> str | None:
+    """The module that a source file is, within its crate (empty: its root); None for what is no library's source."""
+    if not file.endswith(".rs") or "src/" not in file:
+        return None
+    inner = file.partition("src/")[2].removesuffix(".rs").removesuffix("/mod")
+    return "" if inner == "lib" else inner.replace("/", "::")
+
+
+def _reexport(one: Import, file: str, origin: str) -> Reexport:
+    module = module_path(file) or ""
+    path = "::".join(filter(None, [module, one.name]))
+    inside = one.path.removeprefix("crate::").removeprefix("self::")
+    if module and not one.path.startswith("crate::"):
+        inside = f"{module}::{inside}"
+    return Reexport(path=path, of=inside, origin=origin)
+
+
+def _documented(piece: Piece, file: str, known: Known) -> Iterator[Found]:
+    lines = piece.text.splitlines()
+    if file and (rows := documented_modules(piece.text)) is not None:
+        at = next((number for number, line in enumerate(lines) if "|" in line), 0)
+        yield Found(part="must", key="table", rule=Table(file=file, rows=rows, origin=known.origin(piece.line + at)))
+    for number, line in enumerate(lines):
+        text = " ".join(line.split())
+        if file and text.startswith("//!") and re.search(r"\w", text):
+            yield Found(
+                part="must", key="text", rule=Text(file=file, has=text, origin=known.origin(piece.line + number))
+            )
+
+
+# -- what is not there any more -----------------------------------------------------------------------------------
+
+
+def _old(piece: Piece, new: str, file: str, known: Known) -> Iterator[tuple[str, Rule]]:
+    if not file:
+        return
+    items, later = items_of(piece.text), items_of(new)
+    still = {one.path for one in later.declared}
+    for one in items.declared:
+        if one.path not in still and len(one.path) == 1:
+            origin = known.origin(piece.line + _line_of(piece.text, one.name))
+            yield "gone", Gone(item=one.name, file=file, origin=origin)
+    private = [one for one in items.imports if one.visibility == PRIVATE]
+    for prefix in dict.fromkeys(_home(one.path) for one in private):
+        if prefix.startswith("crate::") and not any(_home(one.path) == prefix for one in later.imports):
+            origin = known.origin(piece.line + _line_of(piece.text, prefix.rpartition("::")[2]))
+            yield "text", Text(file=file, lacks=prefix, origin=origin)
+    if len(private) < len(items.imports):
+        for number, line in enumerate(piece.text.splitlines()):
+            if re.match(r"\s*pub(\([\w ]+\))? use\b[^;]*;", line) and essence(line) not in essence(new):
+                yield "text", Text(file=file, lacks=_told(line), origin=known.origin(piece.line + number))
+    if not items.imports:
+        yield from _lines(piece, new, file, known, bool(items.declared))
+
+
+def _lines(piece: Piece, new: str, file: str, known: Known, declares: bool) -> Iterator[tuple[str, Rule]]:
+    """The telling lines that are not in what is new. Of a declaration its name is enough."""
+    kept = essence(new)
+    for number, line in enumerate(piece.text.splitlines()):
+        text = essence(line).strip()
+        if len(text) < _SHORTEST or _ELIDED.search(line) or text in kept or "\0" in text:
+            continue
+        if declares and not text.startswith("impl"):
+            continue
+        origin = known.origin(piece.line + number)
+        yield "text", Text(file=file, lacks=_told(line), origin=origin)
+
+
+def _home(path: str) -> str:
+    return path.rpartition("::")[0]
+
+
+def _line_of(text: str, name: str) -> int:
+    named = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
+    return next((number for number, line in enumerate(text.splitlines()) if named.search(line)), 0)

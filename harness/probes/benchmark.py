@@ -1,0 +1,173 @@
+"""The probe `benchmark`: runs benchmarks several times and compares what their reports are like, not their durations.
+
+Nothing is configured about a report: what it is like is learned from the baseline's own runs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
+
+from harness.cases.base import Ground
+from harness.cases.benchmarks import benchmark_cases, is_sized
+from harness.compare.benchmark import BenchmarkObservation, Break, breaks, decode, encode, reports_of
+from harness.compare.durations import Word
+from harness.compare.output import CommandObservation
+from harness.compare.rule import Rule
+from harness.config import Config
+from harness.model import Case, Difference
+from harness.probes.base import Findings, Observe, Pair, Subject
+from harness.probes.containment import Containment, containment
+from harness.probes.lanes import OpenLanes, run_cases
+from harness.probes.stopwatch import Timed, compare_durations
+from harness.store import Store
+
+__all__ = ["BenchmarkProbe"]
+
+Answers = Mapping[tuple[str, str], str]
+
+
+class BenchmarkProbe:
+    """Observes benchmarks."""
+
+    name = "benchmark"
+    version = 1
+
+    def __init__(self, contained: Callable[[], Containment] = containment) -> None:
+        self._contained = contained
+
+    def core(self, first: Subject, config: Config, store: Store) -> Sequence[Case]:
+        """The benchmarks that harness.toml names, or those that are found, and sizes of them.
+
+        Raises:
+            ConfigError: one that is named cannot be run or gives no report.
+        """
+        return benchmark_cases(self._ground(first, config, store))
+
+    def extras(self, baseline: Subject, candidate: Subject, config: Config, store: Store) -> Sequence[Case]:
+        """None: a benchmark that one side alone has cannot be compared."""
+        return ()
+
+    def observe(self, subject: Subject, cases: Sequence[Case], lanes: int) -> Generator[tuple[Case, bytes]]:
+        """Runs each case as often as it says, or once where it ran out of time; yields each when it has all its runs.
+
+        Raises:
+            HarnessError: the sandbox cannot be entered any more.
+        """
+        with self.opened(subject, lanes) as observe:
+            yield from observe(cases)
+
+    @contextlib.contextmanager
+    def opened(self, subject: Subject, lanes: int) -> Iterator[Observe]:
+        """As `observe`, for several lots of cases one after another, in lanes that stay open. Errors as `observe`."""
+        contained = self._contained()
+        with OpenLanes(subject.executables, lanes=lanes, contained=contained, hidden=subject.hidden) as opened:
+
+            def observe(cases: Sequence[Case]) -> Generator[tuple[Case, bytes]]:
+                runs: dict[int, list[CommandObservation]] = {id(one): [] for one in cases}
+                for case, seen in opened.run(cases):
+                    runs[id(case)].append(seen)
+                    if seen.timed_out or case.runs == 1:  # each further run would cost a whole time limit
+                        yield case, encode(BenchmarkObservation(runs=tuple(runs.pop(id(case)))))
+                more = [one for one in cases if id(one) in runs for _ in range(one.runs - 1)]
+                for case, seen in opened.run(more):
+                    known = runs[id(case)]
+                    known.append(seen)
+                    if len(known) == case.runs:
+                        yield case, encode(BenchmarkObservation(runs=tuple(known)))
+
+            yield observe
+
+    def compare(self, case: Case, before: bytes, after: bytes, pair: Pair) -> Findings:
+        """What held in all runs of the baseline and not in those of the candidate."""
+        old = reports_of(decode(before).runs, case.report, pair.before)
+        new = reports_of(decode(after).runs, case.report, pair.after)
+        found = tuple(_difference(case, one) for one in breaks(old, new, final=False))
+        return Findings(differences=found, hits=old.hits | new.hits)
+
+    def settle(self, case: Case, before: Sequence[bytes], after: Sequence[bytes], pair: Pair) -> Answers:
+        """What all runs together say of each place that the first runs or all of them make suspicious."""
+        old, new = [decode(one).runs for one in before], [decode(one).runs for one in after]
+        first = self.compare(case, before[0], after[0], pair).differences
+        sure = breaks(
+            reports_of([run for runs in old for run in runs], case.report, pair.before),
+            reports_of([run for runs in new for run in runs], case.report, pair.after),
+            final=True,
+        )
+        # What the baseline itself did not keep in all its runs was never a property of it.
+        return {(one.facet, one.where): "same" for one in first} | {(one.facet, one.where): "changed" for one in sure}
+
+    def durations(self, cases: Sequence[Case], baseline: Subject, candidate: Subject, pair: Pair) -> Findings:
+        """Times the benchmarks themselves, not their other sizes: slower is a difference, faster only a note."""
+        contained = self._contained()
+        timed = [compare_durations(case, baseline, candidate, contained) for case in cases if not is_sized(case)]
+        slower = tuple(_slower(one) for one in timed if one.word is Word.SLOWER)
+        faster = tuple(_slower(one) for one in timed if one.word is Word.FASTER)
+        profile = f"durations (profile {pair.config.build.profile})"
+        told = [_told(one) for one in timed] or ["there is no benchmark to time"]
+        return Findings(differences=slower, notes=faster, remarks=(f"{profile}: {'; '.join(told)}",))
+
+    def vocabulary(self, subjects: Sequence[Subject], config: Config, store: Store) -> Mapping[str, Collection[str]]:
+        """None: what flags there are is looked at by the command probe."""
+        return {}
+
+    def survey(
+        self, seen: Iterable[tuple[Case, bytes]], known: Mapping[str, Collection[str]], rules: Sequence[Rule]
+    ) -> Findings:
+        """Nothing: sizes of one benchmark are alike by intention."""
+        return Findings()
+
+    def ran_out(self, seen: bytes) -> bool:
+        """Whether the program ran out of time in all runs of this observation."""
+        return all(run.timed_out for run in decode(seen).runs)
+
+    def surroundings(self) -> str:
+        """Whether there is a sandbox: what is read-only or out of reach there shows in what programs say."""
+        return "sandbox 1" if self._contained().works else "no sandbox 1"
+
+    def caveat(self) -> str:
+        """Why not every case may be run here; empty where every one may."""
+        made = self._contained()
+        if made.works:
+            return ""
+        return f"only benchmarks named in harness.toml were run, since there is no sandbox: {made.reason}"
+
+    def _ground(self, subject: Subject, config: Config, store: Store) -> Ground:
+        def run(cases: Sequence[Case]) -> Iterable[tuple[Case, CommandObservation]]:
+            return self._run(subject, cases, os.cpu_count() or 1)
+
+        return Ground(
+            build=subject.build,
+            programs=tuple(sorted(subject.executables)),
+            config=config,
+            store=store,
+            run=run,
+            repository=subject.files,
+            contained=self._contained().works,
+        )
+
+    def _run(self, subject: Subject, cases: Sequence[Case], lanes: int) -> Iterable[tuple[Case, CommandObservation]]:
+        return run_cases(subject.executables, cases, lanes=lanes, contained=self._contained(), hidden=subject.hidden)
+
+
+def _difference(case: Case, one: Break) -> Difference:
+    return Difference(
+        facet=one.facet, where=one.where, before=one.before, after=one.after, case=case, summary=one.summary()
+    )
+
+
+def _slower(one: Timed) -> Difference:
+    return Difference(
+        facet="duration",
+        where=" ".join(one.case.argv),
+        before="as fast as it is",
+        after=one.word.value,
+        case=one.case,
+        summary=f"{one.word.value}: {one.seen}",
+    )
+
+
+def _told(one: Timed) -> str:
+    where = "" if one.pinned else ", not pinned to a processor, which this system does not allow"
+    return f"{' '.join(one.case.argv)} {one.word.value}, {one.seen or one.why}{where}"

@@ -1,0 +1,95 @@
+"""The answer in one sentence, and how far it can be trusted. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from harness.model import CommitReport, Diversity, ProbeReport, Report, Verdict
+
+__all__ = ["QUESTION", "answer", "diversities", "diversity", "strength"]
+
+QUESTION = "Did anything change that somebody could notice?"
+
+_ANSWERS = {
+    Verdict.INCOMPLETE: "It cannot be said yet: something that the answer needs is missing at {which}.",
+    Verdict.BUILD_FAILED: "It cannot be said for all: {which} did not build.",
+    Verdict.CHANGED: "Yes, at {which}.",
+    Verdict.UNMET: "Nothing but what was meant changed, but a target was missed at {which}.",
+    Verdict.TIMED_OUT: "Perhaps: something ran out of time at {which} that did not before.",
+    Verdict.BASELINE_FAILED: "It cannot be said: what {which} should be compared with does not build.",
+    Verdict.FLAKY: "No change was found, but what already varies by itself could not be told apart at {which}.",
+    Verdict.SKIPPED: "Nothing was looked at.",
+    Verdict.INTENDED: "Only what was meant to change did.",
+    Verdict.SAME: "No difference was found.",
+}
+
+
+def answer(report: Report) -> str:
+    """One sentence on the whole range."""
+    culprits = [one for one in report.commits if one.verdict is report.verdict]
+    if not culprits and report.surfaces and report.surfaces.verdict is report.verdict:
+        return _ANSWERS[report.verdict].format(which="the surfaces")
+    return _ANSWERS[report.verdict].format(which=_which(culprits, len(report.commits)))
+
+
+def _which(culprits: list[CommitReport], of: int) -> str:
+    if not culprits:
+        return "the two ends compared"
+    if len(culprits) == 1:
+        one = culprits[0]
+        return f"{one.sha[:12]} ({one.subject})" if one.subject else one.sha[:12]
+    return f"{len(culprits)} of {of} commits"
+
+
+def strength(report: Report) -> list[str]:
+    """Sentences that say what the verdict rests on, and what was not looked at."""
+    rows = [*report.commits] if report.overall in report.commits else [*report.commits, report.overall]
+    probes = [probe for row in rows for probe in row.probes]
+    said = [f"Changed by the range itself: {text}." for text in report.changed_by_range]
+    said += [_surface(one) for one in report.surfaces.probes] if report.surfaces else []
+    said.append(_looked_at(len(report.commits), probes))
+    equal = sum(probe.reason.startswith("equal digests") for probe in probes)
+    if equal:
+        said.append(f"{_times(equal, 'comparison')} of programs needed no run: they are equal byte by byte.")
+    hidden = sum(one.hits for one in report.redactions)
+    if hidden:
+        said.append(f"{_times(len(report.redactions), 'rule')} hid something {hidden} times before comparing.")
+    said += [f"{name}: {diversity(one)}." for name, one in diversities(report).items()]
+    said += [f"{remark[:1].upper()}{remark[1:]}." for remark in report.remarks]
+    said += [f"{name} did not look: {reason}." for name, reason in _skipped(probes)]
+    return said
+
+
+def _surface(one: ProbeReport) -> str:
+    return f"Surface {one.name}: {one.verdict.value}, {one.reason.rstrip('.')}."
+
+
+def diversities(report: Report) -> dict[str, Diversity]:
+    """How different the cases were, by probe: of the two ends where they were run, else of the last commit."""
+    probes = [probe for row in (*report.commits, report.overall) for probe in row.probes]
+    return {probe.name: probe.diversity for probe in probes if probe.diversity}
+
+
+def diversity(one: Diversity) -> str:
+    """How different cases were, in one short line."""
+    said = [f"{one.cases} cases", f"{one.accepted} accepted", _times(one.outcomes, "distinct outcome")]
+    said += [_times(one.messages, "distinct error message")] if one.messages else []
+    said += [f"{len(one.never_used)} flags and keys never used"] if one.never_used else []
+    return ", ".join(said)
+
+
+def _looked_at(commits: int, probes: list[ProbeReport]) -> str:
+    looked = [probe for probe in probes if probe.verdict is not Verdict.SKIPPED]
+    names = list(dict.fromkeys(probe.name for probe in looked))
+    cases = sum(probe.cases for probe in looked if probe.name in ("command", "terminal", "benchmark"))
+    ran = f"; programs were compared in {cases:,} runs of cases" if cases else ""
+    return f"{_times(len(names), 'probe')} looked at {_times(commits, 'commit')}{ran}."
+
+
+def _skipped(probes: Iterable[ProbeReport]) -> list[tuple[str, str]]:
+    found = {(probe.name, probe.reason.rstrip(".")) for probe in probes if probe.verdict is Verdict.SKIPPED}
+    return sorted(found)
+
+
+def _times(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"

@@ -1,0 +1,80 @@
+"""What becomes of the differences of first runs when both sides run again, and what of it a reader should know."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from harness.model import Case, Difference
+from harness.probes.base import Pair, Subject, TellsForms
+from harness.verify.observer import Observer, key_of_case
+from harness.verify.repeats import Again, Answers, Settled, answer_for, settle_all
+
+__all__ = ["Doubts"]
+
+_MOST_FORMS = 4
+
+
+class Doubts:
+    """One probe's differences while their cases are repeated."""
+
+    def __init__(self, observer: Observer, pair: Pair) -> None:
+        self._observer = observer
+        self._pair = pair
+        self._settled = Settled(answers={})
+        self._forms: dict[str, Mapping[tuple[str, str], str]] = {}
+
+    def confirm(self, baseline: Subject, candidate: Subject, clusters: Sequence[Difference]) -> Iterator[Difference]:
+        """Lets through what shows again when both sides run again. What varies by itself is FLAKY, once a place.
+
+        What is intended was confirmed when it was approved.
+        """
+        doubted = {key_of_case(one.case): one.case for one in clusters if one.case and not one.intended}
+        observer = self._observer
+        again = Again(ensure=observer.ensure, get=observer.get, lanes=observer.lanes, clock=time.monotonic)
+        self._settled = settle_all(again, self._settle, baseline, candidate, doubted)
+        flaky: dict[str, Difference] = {}
+        for one in clusters:
+            if one.case is None or one.intended:
+                yield one
+                continue
+            others = (other for other in clusters if other.case and key_of_case(other.case) == key_of_case(one.case))
+            answer = answer_for(one, others, self._settled.answers[key_of_case(one.case)])
+            if answer == "changed":
+                yield self._explained(one)
+            elif answer == "flaky":
+                where = f"{one.facet} {one.where}".strip()
+                told = flaky.get(where)
+                smallest = min(filter(None, (told, one)), key=lambda known: known.case.size() if known.case else (0,))
+                count = one.count + (told.count if told else 0)
+                flaky[where] = replace(smallest, facet="flaky", where=where, count=count, forms=())
+        # What varies is different in every case, so that no two cluster; the place is what matters.
+        yield from map(self._explained, flaky.values())
+
+    def remarks(self) -> list[str]:
+        """What was compared in a weaker form and why, and what was cut short."""
+        counts = Counter(place for forms in self._forms.values() for place in {(one[0], forms[one]) for one in forms})
+        told = [
+            f"{facet} of {count} case{'' if count == 1 else 's'} compared {form}, since the baseline alone varies"
+            for (facet, form), count in counts.most_common(_MOST_FORMS)
+        ]
+        return [*told, *self._settled.remarks()]
+
+    def _settle(self, case: Case, before: Sequence[bytes], after: Sequence[bytes]) -> Answers:
+        """What the probe says of these runs; of the forms, those of the last and longest series are kept."""
+        probe = self._observer.probe
+        if isinstance(probe, TellsForms) and len(set(before)) > 1:
+            self._forms[key_of_case(case)] = probe.forms(case, before, after, self._pair)
+        return probe.settle(case, before, after, self._pair)
+
+    def _explained(self, one: Difference) -> Difference:
+        """The difference with the form in which it was compared, where the baseline varies."""
+        forms = self._forms.get(key_of_case(one.case), {}) if one.case else {}
+        place = one.where if one.facet == "flaky" else f"{one.facet} {one.where}".strip()
+        form = next((form for (facet, where), form in forms.items() if f"{facet} {where}".strip() == place), "")
+        if not form:
+            return one
+        told = f"compared {form}, since it varies on the baseline alone"
+        return replace(one, summary="; ".join(filter(None, [one.summary, told])))

@@ -1,0 +1,62 @@
+"""The jobs of a CI matrix: which comparisons and probes each has. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from harness.errors import ConfigError
+
+__all__ = ["Shard", "matrix", "parse_shard"]
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shard:
+    """One of `count` parts, counted from 1."""
+
+    number: int
+    count: int
+
+    def __str__(self) -> str:
+        return f"{self.number}/{self.count}"
+
+    def of(self, items: Sequence[_T]) -> list[_T]:
+        """Its part of the items. The parts follow each other, so that neighbours share what they need."""
+        first = len(items) * (self.number - 1) // self.count
+        last = len(items) * self.number // self.count
+        return list(items[first:last])
+
+
+def parse_shard(text: str) -> Shard:
+    """A shard from `K/N`.
+
+    Raises:
+        ConfigError: it is not one.
+    """
+    found = re.fullmatch(r"(\d+)/(\d+)", text.strip())
+    if not found:
+        raise ConfigError(f"--harness-shard={text} is not K/N.", step="Give for instance 2/4: the second of four jobs.")
+    number, count = int(found.group(1)), int(found.group(2))
+    if not 1 <= number <= count:
+        most = max(1, count)
+        raise ConfigError(f"There is no shard {text}.", step=f"The shards are 1/{most} to {most}/{most}.")
+    return Shard(number=number, count=count)
+
+
+def matrix(items: Sequence[tuple[str, str]], jobs: int) -> dict[str, list[dict[str, Any]]]:
+    """The matrix of a CI, in the form that GitHub Actions takes with `fromJSON`: one entry a job that has work."""
+    shards = [Shard(number=number, count=min(jobs, len(items))) for number in range(1, min(jobs, len(items)) + 1)]
+    return {
+        "include": [
+            {
+                "shard": str(shard),
+                "name": f"{shard.number}-of-{shard.count}",
+                "commits": list(dict.fromkeys(comparison for comparison, _ in shard.of(items))),
+            }
+            for shard in shards
+        ]
+    }

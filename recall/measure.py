@@ -1,0 +1,70 @@
+"""Runs the harness over one patch of the catalogue and judges what it says."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from demo.harness_run import HarnessRun, short
+from fixtures.laid_engine import CONFIG, STORE
+from fixtures.make_engine_repo import HERE, CataloguePatch, FixtureError, Repository, put_on_top
+from harness.probes import PROBES
+from recall.row import Row, RowError, blind, harmless_row, regression_row
+from recall.sample import probes_of
+
+__all__ = ["CONTRACT", "Measure", "options"]
+
+CONTRACT = HERE / "engine-contract.toml"
+"""What every commit of the engine has to keep to, where there is such a file: it makes targets of notes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """Measures in one repository, so that all patches share a checkout, a target folder and a store."""
+
+    repository: Repository
+    work: Path
+    seed: int
+
+    def __call__(self, patch: CataloguePatch) -> Row:
+        """The row of a patch.
+
+        Raises:
+            FixtureError: it does not apply or does not compile, or the run over it came to no verdict.
+        """
+        expected = probes_of(patch)
+        there = [name for name in expected if name in PROBES]
+        if expected and not there:
+            return blind(patch.name, expected)
+        put_on_top(self.repository, patch)
+        run = HarnessRun(
+            repository=self.repository.folder,
+            range=f"{patch.on}..patch/{patch.name}",
+            store=STORE,
+            report=self.work / "reports" / patch.name,
+            options=(*options(self.seed), *((f"--harness-probes={','.join(there)}",) if there else ())),
+        )
+        log = self.work / "logs" / f"{patch.name}.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        began = time.monotonic()
+        status = run.start(log)
+        seconds = time.monotonic() - began
+        if (report := run.read(status)) is None:
+            raise FixtureError(f"{patch.path}: the run over it ended with status {status}; see {short(log)}")
+        try:
+            return (
+                regression_row(patch.name, expected, report, seconds)
+                if expected
+                else harmless_row(patch.name, report, seconds)
+            )
+        except RowError as error:
+            raise FixtureError(f"{patch.path}: {error}; see {short(log)}") from error
+
+
+def options(seed: int) -> tuple[str, ...]:
+    """What every run is called with. A seed of 0 leaves the harness its own."""
+    seeded = (f"--harness-seed={seed}",) if seed else ()
+    contract = (f"--harness-contract={CONTRACT}",) if CONTRACT.is_file() else ()
+    # The two ends of one commit are that commit: nothing would be learned from comparing them once more.
+    return (f"--harness-config={CONFIG}", "--deselect=Cargo.toml::range", *contract, *seeded)

@@ -1,0 +1,85 @@
+"""The documentation: built without a warning, in step with the code, and every command in it works as it stands."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema  # type: ignore[import-untyped]
+import pytest
+
+from harness.report.json_file import as_data
+from harness.report.schema import json_schema
+from scripts.write_reference import FOLDER, pages
+from tests.support.edits import edit
+from tests.support.histories import Histories, program
+from tests.support.repo import Repo
+from tests.support.reports import hostile_report, large_report
+
+ROOT = Path(__file__).parent.parent
+PAGES = sorted(path for folder in ("", "how-to") for path in (ROOT / "docs" / folder).glob("*.md"))
+WITH_COMMANDS = [path for path in PAGES if "```sh\n" in path.read_text()]
+BIN = Path(sys.executable).parent
+
+
+@pytest.mark.parametrize("name", list(pages()))
+def test_the_reference_is_what_the_code_says(name: str) -> None:
+    assert (FOLDER / name).read_text(encoding="utf-8") == pages()[name], "`make reference` writes it anew"
+
+
+def test_the_site_is_built_without_a_warning_and_no_link_is_broken(tmp_path: Path) -> None:
+    argv = [sys.executable, "-W", "ignore", "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(tmp_path)]
+    done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (tmp_path / "tutorial.html").is_file()
+
+
+@pytest.mark.parametrize("report", [large_report(3, 6), hostile_report()], ids=["large", "hostile"])
+def test_report_json_is_as_its_schema_says(report: object) -> None:
+    data = json.loads(json.dumps(as_data(report)))  # type: ignore[arg-type]
+    jsonschema.validate(data, json_schema())
+
+
+def test_the_schema_refuses_what_is_no_report() -> None:
+    data = as_data(large_report(1, 2))
+    data["commits"][0]["verdict"] = "FINE"
+    with pytest.raises(jsonschema.ValidationError, match="FINE"):
+        jsonschema.validate(data, json_schema())
+
+
+def test_every_page_stands_in_the_navigation() -> None:
+    navigation = (ROOT / "mkdocs.yml").read_text()
+    assert [path.name for path in PAGES if path.relative_to(ROOT / "docs").as_posix() not in navigation] == []
+
+
+def readme(repo: Repo) -> None:
+    """A program and a library of which one commit changes nothing that anybody could notice."""
+    main = 'fn main() {\n    println!("{}", demo::word());\n}\n'
+    library = '/// One.\npub fn word() -> &\'static str {\n    "hello"\n}\n'
+    repo.commit("base", program(main, **{"src/lib.rs": library}))
+    edit(repo, "say it in other words", ("src/lib.rs", "/// One.", "/// The word."))
+
+
+@pytest.mark.rust
+@pytest.mark.parametrize("page", WITH_COMMANDS, ids=lambda path: path.stem)
+def test_every_command_of_a_page_works_as_it_stands(page: Path, histories: Histories, tmp_path: Path) -> None:
+    subprocess.run(["git", "clone", "-q", str(histories.root(readme)), str(tmp_path / "repo")], check=True)
+    dropped = ("PYTEST_", "HARNESS_", "GIT_", "COV_")
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
+    toolchain = {"CARGO_HOME": str(Path.home() / ".cargo"), "RUSTUP_HOME": str(Path.home() / ".rustup")}
+    own = {"HOME": str(histories.shared / "docs-home"), "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
+    for script in re.findall(r"^```sh\n(.*?)^```$", page.read_text(), re.MULTILINE | re.DOTALL):
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", script],
+            cwd=tmp_path / "repo",
+            env={**toolchain, **inherited, **own},
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
+        assert done.returncode == 0, f"{script}\n{done.stdout}{done.stderr}"

@@ -1,0 +1,174 @@
+"""report.html in a real browser: opened, filtered, unfolded, copied from, looked through by an accessibility engine."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.report import html
+from tests.support.reports import hostile_report, large_report
+
+_CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(_CHROMIUM is None, reason="chromium is not installed: `apt-get install chromium`"),
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A headless Chromium."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=_CHROMIUM, args=["--no-sandbox"])
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of a large report."""
+    path = tmp_path_factory.mktemp("large") / "report.html"
+    path.write_bytes(html.render(large_report(200, 10_000)))
+    return path
+
+
+class Page:
+    """A page with what its console said."""
+
+    def __init__(self, browser: Any, path: Path, fragment: str = "", **context: Any) -> None:
+        self.said: list[str] = []
+        self.context = browser.new_context(**context)
+        self.page = self.context.new_page()
+        self.page.on("console", lambda message: self.said.append(message.text))
+        self.page.on("pageerror", lambda error: self.said.append(str(error)))
+        self.page.goto(f"file://{path}{fragment}")
+
+    def __enter__(self) -> Any:
+        return self.page
+
+    def __exit__(self, *error: object) -> None:
+        self.context.close()
+        assert error[0] is not None or self.said == []
+
+
+def test_the_first_screen_has_the_question_the_answer_and_the_table(browser: Any, large: Path) -> None:
+    with Page(browser, large, viewport={"width": 1280, "height": 900}) as page:
+        assert page.locator("h1").inner_text() == "Yes, at 180 of 200 commits. CHANGED"
+        assert page.locator(".question").is_visible()
+        assert page.locator("#table tbody tr").count() == 201
+        assert page.locator("#table").bounding_box()["y"] < 500
+
+
+def test_a_commit_of_a_large_report_opens_to_its_differences_smallest_case_first(browser: Any, large: Path) -> None:
+    with Page(browser, large) as page:
+        commit = page.locator("details.commit").nth(1)
+        commit.locator("summary").first.click()
+        titles = commit.locator(".case").all_inner_texts()
+        assert len(titles) == 40
+        sizes = [len(title.replace("''", "")) for title in titles]
+        assert sizes == sorted(sizes)
+        commit.get_by_role("button", name="Show more: 10 differences left").click()
+        assert commit.locator(".case").count() == 50
+
+
+def test_changed_words_are_marked_side_by_side(browser: Any, large: Path) -> None:
+    with Page(browser, large) as page:
+        page.locator("details.commit > summary").nth(1).click()
+        diff = page.locator("table.diff").first
+        assert diff.locator(".gone mark").all_inner_texts() == ["words"]
+        assert diff.locator(".come mark").all_inner_texts() == ["others"]
+
+
+def test_moves_of_public_paths_are_drawn_in_a_tree(browser: Any, large: Path) -> None:
+    with Page(browser, large) as page:
+        page.get_by_role("button", name="CHANGED, public_api at 000000000000").click()
+        tree = page.locator("ul.tree")
+        assert "demo::new::Beta" in tree.inner_text()
+        assert tree.locator(".arrow").count() == 2
+
+
+def test_filters_narrow_what_is_shown_and_stand_in_the_address(browser: Any, large: Path) -> None:
+    with Page(browser, large) as page:
+        page.get_by_role("combobox", name="Probe").select_option("public_api")
+        page.get_by_role("combobox", name="Verdict").select_option("CHANGED")
+        assert page.locator("#table tbody tr").count() == 1
+        address = page.url
+        page.get_by_role("button", name="Clear").click()
+        assert page.locator("#table tbody tr").count() == 201
+        page.get_by_role("searchbox", name="Text").fill("case 4321:")
+        assert page.locator("details.commit").count() == 1
+    with Page(browser, large, "#" + address.partition("#")[2]) as page:
+        assert page.locator("#table tbody tr").count() == 1
+        assert page.get_by_role("combobox", name="Probe").input_value() == "public_api"
+
+
+def test_the_copy_button_copies_the_command(browser: Any, large: Path) -> None:
+    permissions = ["clipboard-read", "clipboard-write"]
+    with Page(browser, large, permissions=permissions) as page:
+        page.locator("details.commit > summary").nth(1).click()
+        block = page.locator("article.block").first
+        command = block.locator(".commandline pre").inner_text()
+        block.get_by_role("button", name="Copy").click()
+        block.get_by_role("button", name="Copied").wait_for()
+        assert page.evaluate("navigator.clipboard.readText()") == command
+
+
+def test_everything_can_be_reached_with_the_keyboard(browser: Any, large: Path) -> None:
+    with Page(browser, large) as page:
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.className") == "skip"
+        page.locator("details.commit > summary").nth(1).focus()
+        page.keyboard.press("Enter")
+        assert page.locator("details.commit").nth(1).get_attribute("open") is not None
+
+
+def test_hostile_output_is_shown_as_text(browser: Any, tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    path.write_bytes(html.render(hostile_report()))
+    with Page(browser, path) as page:
+        page.locator("details.commit > summary").click()
+        shown = page.locator("article.block").first
+        assert "<img src=x onerror=alert(1)>" in shown.inner_text()
+        assert r"\u202e" in shown.inner_text()
+        assert shown.locator(".a31").first.inner_text() == "red"
+        assert page.title().startswith("CHANGED")
+        assert page.locator("img").count() == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_an_accessibility_engine_finds_nothing(browser: Any, large: Path, scheme: str, width: int) -> None:
+    from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+
+    size = {"width": width, "height": 844}
+    # axe is put into the page as a script of its own, which the page's policy would refuse.
+    with Page(browser, large, viewport=size, color_scheme=scheme, bypass_csp=True) as page:
+        for number in (0, 1):
+            page.locator("details.commit > summary").nth(number).click()
+        page.get_by_role("searchbox", name="Text").fill("step 1")
+        results = Axe().run(page)
+        assert results.violations_count == 0, results.generate_report()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_nothing_is_wider_than_the_screen(browser: Any, large: Path, width: int) -> None:
+    with Page(browser, large, viewport={"width": width, "height": 844}) as page:
+        page.locator("details.commit > summary").nth(1).click()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_first_paint_of_a_large_report_comes_at_once(browser: Any, tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    path.write_bytes(html.render(large_report()))
+    with Page(browser, path) as page:
+        script = "performance.getEntriesByName('first-contentful-paint').map((one) => one.startTime)[0]"
+        page.wait_for_function(script)
+        # A machine that is busy paints later: what is held here is that nothing grows out of hand.
+        assert page.evaluate(script) < 5_000

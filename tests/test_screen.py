@@ -1,0 +1,205 @@
+"""What a person sees of the bytes that a program writes to a terminal."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harness.compare.output import CommandObservation, encode, redacted, texts
+from harness.compare.screen import OnTerminal, draw
+from harness.compare.screen_races import drawn_by_all_and_none, without_progress
+from harness.compare.screen_rules import SCREEN_RULES
+from harness.compare.weigh import settle
+from harness.model import Case, Session
+from harness.probes.command import CommandProbe
+from tests.support.programs import pair
+
+ESC = b"\x1b["
+
+
+def final(written: bytes, columns: int = 80, rows: int = 24) -> str:
+    return draw(written, OnTerminal(columns=columns, rows=rows)).final
+
+
+def meanwhile(written: bytes) -> list[str]:
+    return draw(written, OnTerminal()).meanwhile.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        (b"one\r\ntwo\r\n", "one\ntwo"),
+        (b"10%\r100%\r\n", "100%"),
+        (b"\x1b[1;31merror\x1b[0m: no\r\n", "‹red bold›error‹›: no"),
+        (b"\x1b[2mfaint\x1b[22m \x1b[2;32mgreen\x1b[0m x\r\n", "‹faint›faint‹› ‹faint green›green‹› x"),
+        (b"\x1b[38;2;255;128;0mrgb\x1b[m\x1b[48;5;2m on\x1b[m\r\n", "‹ff8000›rgb‹on 00cd00› on‹›"),
+        ("wide 漢 ü\r\n".encode(), "wide 漢 ü"),
+        ("a\u200bb\r\n".encode(), "ab"),
+        (b"prompt> ", "prompt>\n[the cursor stands behind 8 columns]"),
+        (b"\x1b[?25lx\r\n", "x\n[the cursor is hidden]"),
+        (b"\x1b[?25l\x1b[?25hx\r\n", "x"),
+        (b"\x1b]0;busy\x07x\r\n", "x\n[the window's title is 'busy']"),
+        (b"\x07x\r\n", "x\n[the bell rang 1 times]"),
+        (b"shell\r\n\x1b[?1049h\x1b[Hfull screen\x1b[?1049l", "shell"),
+        (b"shell\r\n\x1b[?1049h\x1b[Hfull\r\n", "full\n[the second screen is still shown]"),
+        (b"a\x1b[999999999Cb\x1b[99999999999999999Ax\r\n", None),
+        (b"\x1b[?6n\x1b[1;2;3;4;5Hx\x1b[;;;r\x1b[?;;;h\r\n", None),
+    ],
+)
+def test_the_screen_at_the_end(written: bytes, shown: str | None) -> None:
+    assert shown is None or final(written) == shown
+
+
+def test_what_scrolled_away_can_still_be_read() -> None:
+    lines = [f"line {number}" for number in range(100)]
+    assert final("\r\n".join(lines).encode() + b"\r\n").splitlines() == lines
+
+
+def test_a_line_that_is_broken_stays_one_line_with_all_its_blanks() -> None:
+    assert final(b"\x1b[31mabcd efgh\x1b[0m\r\nx\r\n", columns=5) == "‹red›abcd efgh‹›\nx"
+
+
+def test_a_broken_line_that_scrolls_away_is_there_once() -> None:
+    lines = [f"{number} x" + "abc" * number for number in range(12)]
+    assert final("\r\n".join(lines).encode() + b"\r\n", columns=7, rows=4).splitlines() == lines
+
+
+def test_progress_in_front_of_a_line_can_be_left_out_but_not_where_it_stands_alone() -> None:
+    drawn = "read # of #\nother"
+    assert without_progress(["read 3 of 10INFO start\nread 10 of 10\nother x"], [drawn]) == [
+        "INFO start\nread 10 of 10\nother x"
+    ]
+
+
+def test_what_comes_and_goes_in_front_of_a_line_is_known_from_the_runs_without_it() -> None:
+    screens = ["INFO a stream started\nend", "read 3^CINFO a stream started\nend"]
+    assert without_progress(screens, []) == [screens[0]] * 2
+    assert without_progress(["INFO one", "INFO two"], []) == ["INFO one", "INFO two"]
+
+
+def test_what_is_drawn_over_counts_where_all_runs_have_it_and_none_of_the_other_side() -> None:
+    assert drawn_by_all_and_none(["a\nb", "a"], ["a", "a\nc"]) == set()
+    assert drawn_by_all_and_none(["a\nb", "a\nb"], ["a", "a"]) == {"b"}
+    assert drawn_by_all_and_none(["a", ""], ["a\nc", "c"]) == {"c"}
+
+
+def test_a_race_of_progress_with_log_lines_is_no_change_and_a_changed_log_line_is() -> None:
+    def runs(*texts: bytes) -> list[CommandObservation]:
+        return [CommandObservation(status="exit 0", stdout=text, terminal=OnTerminal()) for text in texts]
+
+    clean = b"INFO a stream started\r\n\r\x1b[Kread 7\r\x1b[Kdone\r\n"
+    garbled = b"\r\x1b[Kread 0INFO a stream started\r\ndone\r\n"
+    case = Case(program="p", terminal=Session())
+    assert settle(runs(clean, garbled, garbled), runs(garbled, clean, clean), pair(), case) == "same"
+    assert settle(runs(clean, clean, clean), runs(garbled, clean, clean), pair(), case) == "changed"
+    other = garbled.replace(b"started", b"begun")
+    assert settle(runs(clean, garbled, garbled), runs(other, other, other), pair(), case) == "changed"
+
+
+def test_what_was_drawn_over_is_told_once_in_its_order() -> None:
+    written = b"".join(b"\r\x1b[2K%s %d%%" % (mark, step) for step, mark in enumerate([b"|", b"/", b"-"]))
+    assert meanwhile(written + b"\r\x1b[2Kdone\r\n") == ["| 0%", "/ 1%", "- 2%"]
+
+
+def test_full_screen_programs_are_seen_while_they_run() -> None:
+    assert meanwhile(b"\x1b[?1049h\x1b[Htitle\x1b[2;1Hitem\x1b[?1049l") == ["title", "item"]
+
+
+def test_how_far_a_run_was_and_which_spinner_it_showed_is_hidden() -> None:
+    def seen(frames: list[bytes]) -> dict[tuple[str, str], str]:
+        written = b"".join(b"\r\x1b[2K" + frame for frame in frames) + b"\r\x1b[2Kdone: 30 rows\r\n"
+        run = CommandObservation(status="exit 0", stdout=written, terminal=OnTerminal())
+        return redacted(texts(run), pair().before, Case(program="p", terminal=Session()))[0]
+
+    first = seen(["⠋ [##>--] 1 of 30".encode(), "⠙ [###>-] 17 of 30".encode()])
+    assert first == seen(["⠼ [#>---] 9 of 30".encode()])
+    assert first["screens", ""] == "{spinner} {bar} # of #"
+    assert first != seen(["⠼ [#>---] 9 rows of 30".encode()])
+    assert first != seen([])
+
+
+def test_a_number_that_stays_on_the_screen_is_compared() -> None:
+    old, new = (
+        encode(CommandObservation(status="exit 0", stdout=b"\r1\r\x1b[K%d rows\r\n" % rows, terminal=OnTerminal()))
+        for rows in (30, 31)
+    )
+    found = CommandProbe().compare(Case(program="p", terminal=Session()), old, new, pair()).differences
+    assert [(one.facet, one.before, one.after) for one in found] == [("screen", "30 rows", "31 rows")]
+
+
+def test_a_lost_colour_is_a_difference_of_the_screen() -> None:
+    old, new = (
+        encode(CommandObservation(status="exit 1", stdout=text + b"\r\n", terminal=OnTerminal()))
+        for text in (b"\x1b[31merror\x1b[0m: x", b"error: x")
+    )
+    (one,) = CommandProbe().compare(Case(program="p", terminal=Session()), old, new, pair()).differences
+    assert (one.facet, one.before, one.after) == ("screen", "‹red›error‹›: x", "error: x")
+
+
+def test_a_resized_screen_goes_on_in_its_new_size() -> None:
+    seen = OnTerminal(columns=10, resized=((8, 4, 24),))
+    assert draw(b"abcdef\r\nabcdef\x1b[Dx\r\n", seen).final == "abcd\nabcdex"
+
+
+@pytest.mark.slow
+def test_of_very_much_the_middle_is_told_by_its_digest() -> None:
+    big = b"".join(b"line %d\r\n" % number for number in range(30_000))
+    other = big.replace(b"line 15000\r", b"line 15OOO\r")
+    assert "bytes that are not drawn" in final(big)
+    assert final(big) != final(other)
+    assert len(final(big)) < 150_000
+
+
+_BLOCKS = "█████▌‹black bold›░░░‹›"
+
+SCREEN: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "spinner": ("⠼ building", "{spinner} building", ("⠀ blank", "building…", "● done")),
+    "spinner of ASCII characters": ("‹green›/‹› building", "‹green›{spinner}‹› building", ("a / b", "and/or", "x-y")),
+    "progress bar": (f"at {_BLOCKS} x", "at {bar}‹› x", ("[-v]", "[==x]", "█")),
+    "number on the way": ("17 of 1,234.5 rows", "# of # rows", ("no rows",)),
+}
+
+
+def test_every_rule_for_screens_is_shown() -> None:
+    assert set(SCREEN) == {rule.name for rule in SCREEN_RULES}
+
+
+@pytest.mark.parametrize("name", SCREEN)
+def test_a_rule_hides_what_moves_and_leaves_what_does_not(name: str) -> None:
+    (rule,) = (rule for rule in SCREEN_RULES if rule.name == name)
+    text, hidden, left = SCREEN[name]
+    assert isinstance(rule.replacement, str)
+    assert rule.pattern.sub(rule.replacement, text) == hidden
+    assert [rule.pattern.sub(rule.replacement, one) for one in left] == list(left)
+    assert len(rule.reason) > 20
+
+
+@pytest.mark.parametrize("name", SCREEN)
+def test_no_rule_for_screens_reaches_a_stream(name: str) -> None:
+    assert pair().before.redact("stdout", SCREEN[name][0]).text == SCREEN[name][0]
+
+
+_PIECES = st.one_of(
+    st.binary(max_size=20),
+    st.sampled_from([b"\r\n", b"\r", ESC + b"H", ESC + b"2J", ESC + b"?1049h", ESC + b"?1049l", b"\x1bc", b"\x1bM"]),
+    st.builds(
+        lambda numbers, end: ESC + b";".join(b"%d" % one for one in numbers) + end,
+        st.lists(st.integers(0, 10**12), max_size=5),
+        st.sampled_from([bytes([code]) for code in range(0x40, 0x7F)]),
+    ),
+)
+
+
+@given(st.lists(_PIECES, max_size=30), st.integers(1, 200), st.integers(1, 60))
+@settings(deadline=None, max_examples=150)
+def test_no_bytes_are_too_strange_to_be_drawn(pieces: list[bytes], columns: int, rows: int) -> None:
+    seen = OnTerminal(columns=columns, rows=rows, resized=((3, 1, 1), (9, 5000, 5000)))
+    assert draw(b"".join(pieces), seen) == draw(b"".join(pieces), seen)
+
+
+@given(st.lists(_PIECES, max_size=12))
+@settings(deadline=None, max_examples=100)
+def test_a_character_more_at_the_end_is_seen(pieces: list[bytes]) -> None:
+    written = b"".join(pieces) + b"\x18\x1bc"
+    assert draw(written + b"x", OnTerminal()).final != draw(written + b"y", OnTerminal()).final

@@ -1,0 +1,168 @@
+"""Cutting a range into jobs, and putting together what they found."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness import __version__
+from harness.cli import main
+from harness.errors import ConfigError, HarnessError
+from harness.model import Difference, ProbeReport, Verdict
+from harness.verify.exports import Export, Imports, Item, read, write
+from harness.verify.shards import Shard, matrix, parse_shard
+from tests.support.crates import crate
+
+ITEMS = [(f"{number:02d}-x", probe) for number in range(1, 6) for probe in ("command", "public_api")]
+
+
+@given(st.integers(1, 20), st.lists(st.integers(), max_size=40))
+def test_the_shards_together_have_every_item_once_and_in_order(count: int, items: list[int]) -> None:
+    parts = [Shard(number=number, count=count).of(items) for number in range(1, count + 1)]
+    assert [one for part in parts for one in part] == items
+    assert max(map(len, parts)) - min(map(len, parts)) <= 1
+
+
+@pytest.mark.parametrize("text", ["0/4", "5/4", "0/0", "4", "a/b", "-1/4", "1/4/2", ""])
+def test_a_shard_that_is_none_is_one_clear_error(text: str) -> None:
+    with pytest.raises(ConfigError, match="shard"):
+        parse_shard(text)
+
+
+@given(st.integers(1, 30))
+def test_every_job_of_a_matrix_has_work(jobs: int) -> None:
+    entries = matrix(ITEMS, jobs)["include"]
+    assert 0 < len(entries) <= jobs
+    assert all(entry["commits"] for entry in entries)
+    assert [parse_shard(entry["shard"]).count for entry in entries] == [len(entries)] * len(entries)
+
+
+def test_a_matrix_over_an_empty_range_is_one_clear_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    repo = crate(tmp_path / "repo")
+    argv = ["matrix", "HEAD..HEAD", "--repo", str(repo.root), "--store", str(tmp_path / "store")]
+    assert main(argv) == 2
+    said = capsys.readouterr()
+    assert (said.out, said.err.count("\n")) == ("", 1)
+
+
+def test_the_matrix_is_printed_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    repo = crate(tmp_path / "repo")
+    repo.commit("one", {"a.txt": "1"})
+    repo.commit("two", {"a.txt": "2"})
+    argv = ["matrix", "HEAD~2..HEAD", "--repo", str(repo.root), "--jobs", "3", "--store", str(tmp_path / "store")]
+    assert main(argv) == 0
+    entries = json.loads(capsys.readouterr().out)["include"]
+    assert [entry["shard"] for entry in entries] == ["1/3", "2/3", "3/3"]
+    assert {name for entry in entries for name in entry["commits"]} == {"01-one", "02-two", "range"}
+
+
+# -- exports --------------------------------------------------------------------------------------------------
+
+PROBE_REPORTS = st.builds(
+    ProbeReport,
+    name=st.sampled_from(["command", "lints"]),
+    verdict=st.sampled_from(list(Verdict)),
+    reason=st.text(st.characters(codec="utf-8")),
+    cases=st.integers(0, 1000),
+    differences=st.lists(
+        st.builds(
+            Difference,
+            facet=st.sampled_from(["stdout", "files"]),
+            where=st.text(st.characters(codec="utf-8")),
+            before=st.text(st.characters(codec="utf-8")),
+            after=st.text(st.characters(codec="utf-8")),
+        )
+    ).map(tuple),
+)
+
+
+def export(*items: Item, **more: object) -> Export:
+    """An export of the first of two jobs."""
+    settings = {"plan": "p", "platform": "Linux x86_64", "toolchains": ("rustc 1",), "shard": "1/2", **more}
+    return Export(items=items, **settings)  # type: ignore[arg-type]
+
+
+def item(comparison: str, probe: str, verdict: Verdict = Verdict.SAME, seconds: float = 0.0) -> Item:
+    """What a job said."""
+    report = ProbeReport(name=probe, verdict=verdict, reason="because", seconds=seconds)
+    return Item(comparison=comparison, report=report)
+
+
+@given(reports=st.lists(PROBE_REPORTS, max_size=3), cases=st.dictionaries(st.text("abc"), st.binary()))
+def test_an_export_is_read_as_it_was_written(
+    tmp_path_factory: pytest.TempPathFactory, reports: list[ProbeReport], cases: dict[str, bytes]
+) -> None:
+    path = tmp_path_factory.mktemp("export") / "file"
+    made = export(*(Item(comparison="01-x", report=one) for one in reports), cases=cases)
+    write(made, path)
+    assert read(path) == made
+
+
+@given(st.integers(min_value=0), st.integers(1, 255))
+def test_one_wrong_byte_is_never_believed(tmp_path_factory: pytest.TempPathFactory, place: int, change: int) -> None:
+    path = tmp_path_factory.mktemp("export") / "file"
+    write(export(item("01-x", "command")), path)
+    data = bytearray(path.read_bytes())
+    data[place % len(data)] ^= change
+    path.write_bytes(data)
+    with pytest.raises(HarnessError):
+        read(path)
+
+
+def test_an_export_of_another_version_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    write(export(version="0.0.1"), path)
+    with pytest.raises(HarnessError, match=f"of version 0.0.1 of the harness, and this is {__version__}"):
+        read(path)
+
+
+def test_an_export_that_is_not_there_says_so(tmp_path: Path) -> None:
+    with pytest.raises(HarnessError, match="cannot be read"):
+        read(tmp_path / "absent")
+
+
+def imports(*exports: Export, plan: str = "p") -> Imports:
+    """These exports put together."""
+    return Imports({Path(f"{number}.bin"): one for number, one in enumerate(exports)}, plan, ITEMS)
+
+
+def test_what_a_missing_shard_should_have_judged_is_incomplete_and_names_it() -> None:
+    known = imports(export(item("01-x", "command")))
+    assert known.find("01-x", "command").report.verdict is Verdict.SAME
+    missing = known.find("05-x", "public_api").report
+    assert (missing.verdict, missing.reason) == (Verdict.INCOMPLETE, "no import has it: shard 2/2 is missing")
+
+
+def test_what_a_shard_was_killed_before_is_incomplete_and_names_it() -> None:
+    missing = imports(export(item("01-x", "command"))).find("02-x", "command").report
+    assert (missing.verdict, missing.reason) == (
+        Verdict.INCOMPLETE,
+        "no import has it: shard 1/2 did not come to it",
+    )
+
+
+def test_an_export_of_another_range_is_refused() -> None:
+    with pytest.raises(HarnessError, match="another range"):
+        imports(export(), plan="q")
+
+
+def test_two_exports_that_contradict_each_other_are_refused() -> None:
+    with pytest.raises(HarnessError, match=r"contradicts another one about 01-x command"):
+        imports(export(item("01-x", "command")), export(item("01-x", "command", Verdict.CHANGED)))
+
+
+def test_the_same_export_twice_is_no_contradiction() -> None:
+    twice = imports(export(item("01-x", "command", seconds=1.0)), export(item("01-x", "command", seconds=2.0)))
+    assert twice.remarks() == []
+
+
+def test_machines_that_differ_are_told() -> None:
+    told = imports(
+        export(item("01-x", "command")), export(item("02-x", "command"), platform="Darwin arm64", shard="2/2")
+    ).remarks()
+    assert "Darwin arm64" in told[0]
+    assert "Linux x86_64" in told[0]
