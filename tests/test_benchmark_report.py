@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from harness.compare.benchmark_report import Number, TroubleError, guess, read_report, spec_of
 from harness.compare.benchmark_units import unit_of
-from harness.compare.output import CommandObservation, FileChange
+from harness.compare.output import Beyond, CommandObservation, FileChange
 
 LIBTEST = (
     "running 2 tests\ntest fast ... bench:       1,234 ns/iter (+/- 56)\ntest slow ... bench: 9.5 ns/iter (+/- 1)\n"
@@ -106,6 +108,17 @@ def test_a_flood_and_a_missing_file_are_named() -> None:
     assert trouble(printed("{}", "output limit"), "stdout").startswith("it writes more than the harness keeps")
     assert trouble(wrote(), "file:out/*.json") == "it writes no file out/*.json"
     assert "2 files" in trouble(wrote(a="1", b="1"), "file:*.json")
+
+
+@pytest.mark.parametrize("spec", ["line:@@X@@", "stdout", "libtest"])
+def test_a_report_in_a_stream_of_which_only_the_beginning_is_kept_is_not_guessed_at(spec: str) -> None:
+    cut = replace(printed('@@X@@{"rows": 1}\n'), beyond=(Beyond(stream="stdout", blocks=("1 bytes",)),))
+    assert trouble(cut, spec).startswith("it writes more than the harness keeps")
+
+
+def test_a_long_log_on_the_other_stream_does_not_hide_a_report() -> None:
+    logged = replace(printed('@@X@@{"rows": 1}\n'), beyond=(Beyond(stream="stderr", blocks=("1 bytes",)),))
+    assert read_report(logged, "line:@@X@@") == (("rows", Number(1)),)
 
 
 def test_a_file_too_large_to_keep_is_named() -> None:

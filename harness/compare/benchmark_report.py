@@ -32,6 +32,7 @@ _LINE, _FILE = "line:", "file:"
 _ESTIMATES = "estimates.json"
 _LONGEST = 4 << 20  # characters of one document
 _SHOWN = 80
+_TOO_LONG = "it writes more than the harness keeps, so its report cannot be read"
 _MARKED = re.compile(r"^(?P<marker>[^\s{\[\"'][^{\"']{0,60}?)\s*(?P<json>\{.*\})\s*$")
 _LOUD = re.compile(r"bench|json|report|stats|metric|timing|perf|@@|##|==", re.IGNORECASE)
 _BENCH = re.compile(
@@ -75,13 +76,15 @@ def read_report(seen: CommandObservation, spec: str) -> Document:
         TroubleError: there is none, there are two, or it is not JSON as a program that reads it expects.
     """
     if seen.status == "output limit":
-        raise TroubleError("it writes more than the harness keeps, so its report cannot be read")
+        raise TroubleError(_TOO_LONG)
     if spec.startswith(_LINE):
         return _the_line(seen, spec.removeprefix(_LINE))
     if spec.startswith(_FILE):
         return _the_file(seen, spec.removeprefix(_FILE))
     if spec == CRITERION:
         return _criterion(seen)
+    if "stdout" in _cut(seen):
+        raise TroubleError(_TOO_LONG)
     if spec == LIBTEST:
         return _libtest(_text(seen.stdout))
     return _parsed(_text(seen.stdout).strip(), "its output")
@@ -134,7 +137,7 @@ def _has_number(document: Document) -> bool:
 def _marker(seen: CommandObservation) -> str:
     """What stands before the only JSON object of its kind on a line; what looks like a mark goes first."""
     counts: dict[str, int] = {}
-    for line in _lines(seen):
+    for _, line in _lines(seen):
         if len(line) <= _LONGEST and (found := _MARKED.match(line)) and _is_report(found["json"]):
             counts[found["marker"]] = counts.get(found["marker"], 0) + 1
     alone = [marker for marker, count in counts.items() if count == 1 and not _is_log(marker)]
@@ -155,17 +158,25 @@ def _is_report(text: str) -> bool:
 
 
 def _the_line(seen: CommandObservation, marker: str) -> Document:
-    found = [line for line in _lines(seen) if line.startswith(marker)]
+    found = [(stream, line) for stream, line in _lines(seen) if line.startswith(marker)]
+    if (cut := _cut(seen)) and (not found or found[0][0] in cut):
+        raise TroubleError(_TOO_LONG)
     if not found:
         raise TroubleError(f"no line starts with {marker}")
     if len(found) > 1:
         raise TroubleError(f"{len(found)} lines start with {marker}, and one is expected")
-    return _parsed(found[0].removeprefix(marker).strip(), f"the line that starts with {marker}")
+    return _parsed(found[0][1].removeprefix(marker).strip(), f"the line that starts with {marker}")
 
 
-def _lines(seen: CommandObservation) -> Iterator[str]:
-    for stream in (seen.stdout, seen.stderr):
-        yield from _text(stream).splitlines()
+def _lines(seen: CommandObservation) -> Iterator[tuple[str, str]]:
+    """The lines of both streams, each with the name of its stream."""
+    for name, stream in (("stdout", seen.stdout), ("stderr", seen.stderr)):
+        yield from ((name, line) for line in _text(stream).splitlines())
+
+
+def _cut(seen: CommandObservation) -> set[str]:
+    """The streams of which only the beginning is kept: the report may be in the rest, or cut in two."""
+    return {one.stream for one in seen.beyond}
 
 
 def _libtest(text: str) -> Document:
