@@ -10,7 +10,7 @@ unexport MAKEFLAGS MFLAGS
 help:
 	@echo "make setup          make .venv with the locked set of packages"
 	@echo "make demo           verify the eight commits of an engine's refactor plan"
-	@echo "make demo-releases  verify real releases of a small command-line crate"
+	@echo "make demo-releases  verify real releases of three command-line crates; ONLY=hexyl"
 	@echo "make recall         what is seen of seeded regressions; QUICK=1, ONLY='dlq-*', SEED=1"
 	@echo "make test           lints, types and all tests; builds Rust crates"
 	@echo "make test-quick     the tests that build nothing"

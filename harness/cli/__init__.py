@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from harness import __version__
 from harness.cli.base import CliCommand
+from harness.cli.init import InitCommand
 from harness.cli.keep import KeepCommand
 from harness.cli.matrix import MatrixCommand
 from harness.cli.plan import PlanCommand
@@ -18,6 +19,7 @@ from harness.errors import HarnessError
 __all__ = ["COMMANDS", "main"]
 
 COMMANDS: tuple[CliCommand, ...] = (
+    InitCommand(),
     KeepCommand(),
     MatrixCommand(),
     PlanCommand(),
