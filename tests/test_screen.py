@@ -8,7 +8,11 @@ from hypothesis import strategies as st
 
 from harness.compare.output import CommandObservation, encode, redacted, texts
 from harness.compare.screen import OnTerminal, draw
-from harness.compare.screen_races import drawn_by_all_and_none, without_progress
+from harness.compare.screen_races import (
+    drawn_by_all_and_none,
+    without_progress,
+    without_what_comes_in_front,
+)
 from harness.compare.screen_rules import SCREEN_RULES
 from harness.compare.weigh import settle
 from harness.model import Case, Session
@@ -74,8 +78,40 @@ def test_progress_in_front_of_a_line_can_be_left_out_but_not_where_it_stands_alo
 
 def test_what_comes_and_goes_in_front_of_a_line_is_known_from_the_runs_without_it() -> None:
     screens = ["INFO a stream started\nend", "read 3^CINFO a stream started\nend"]
-    assert without_progress(screens, []) == [screens[0]] * 2
-    assert without_progress(["INFO one", "INFO two"], []) == ["INFO one", "INFO two"]
+    assert without_what_comes_in_front(screens) == [screens[0]] * 2
+    assert without_what_comes_in_front(["INFO one", "INFO two"]) == ["INFO one", "INFO two"]
+
+
+def test_progress_behind_which_a_program_ended_can_be_left_out_with_the_cursor_behind_it() -> None:
+    screens = ["Error: no\nread 3 of 10\n[the cursor stands behind 12 columns]", "read 3 of 10\nError: no"]
+    assert without_progress(screens, ["read # of #"]) == ["Error: no", "read 3 of 10\nError: no"]
+
+
+CLEAN = b"\r\x1b[Kread 7\r\x1b[KINFO a stream started\r\ndone\r\n"
+HIT = b"\r\x1b[Kread 7\r\x1b[Kread 0INFO a stream started\r\ndone\r\n"
+HIT_LATER = b"\r\x1b[Kread 7\r\x1b[KINFO a stream started\r\nread 0done\r\n"
+
+
+def on_terminal(text: bytes, times: int) -> list[CommandObservation]:
+    return [CommandObservation(status="exit 0", stdout=text, terminal=OnTerminal())] * times
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "answer"),
+    [
+        (on_terminal(HIT, 3), on_terminal(HIT_LATER, 3), "same"),
+        (on_terminal(CLEAN, 3), on_terminal(HIT, 3), "changed"),
+        (on_terminal(CLEAN, 30), on_terminal(CLEAN, 28) + on_terminal(HIT, 2), "same"),
+        (on_terminal(CLEAN, 30), on_terminal(CLEAN, 20) + on_terminal(HIT, 10), "changed"),
+        (on_terminal(CLEAN, 10), on_terminal(CLEAN, 9) + on_terminal(HIT, 1), "changed"),
+        (on_terminal(HIT, 3), on_terminal(HIT.replace(b"started", b"begun"), 3), "changed"),
+    ],
+    ids=["another line is hit", "a line is hit", "rarely hit", "often hit", "too few runs to say", "other words"],
+)
+def test_which_line_progress_hits_is_no_change_and_that_it_hits_one_at_all_is(
+    before: list[CommandObservation], after: list[CommandObservation], answer: str
+) -> None:
+    assert settle(before, after, pair(), Case(program="p", terminal=Session())) == answer
 
 
 def test_what_is_drawn_over_counts_where_all_runs_have_it_and_none_of_the_other_side() -> None:

@@ -8,22 +8,29 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-__all__ = ["drawn_by_all_and_none", "without_progress"]
+__all__ = ["drawn_by_all_and_none", "without_progress", "without_what_comes_in_front"]
 
 _SHORTEST = 12  # characters of a line that may be told from what stands in front of it
 _MOST_LINES = 2000
 
 
 def without_progress(screens: Sequence[str], drawn_over: Iterable[str]) -> list[str]:
-    """Screens without the progress that stands in front of a line which was written after it.
+    """Screens without the progress in front of a line that was written after it, or behind which the program ended.
 
-    What progress looks like is known from `drawn_over`, the lines that were drawn over in any run, and from other
-    runs in which the same line stands alone. Progress that stands alone stays.
+    What progress looks like is known from `drawn_over`, the lines that were drawn over in any run. Progress that stands
+    alone stays.
     """
     progress = {line for text in drawn_over for line in text.splitlines() if "#" in line}
     patterns = (re.escape(line).replace(r"\#", r"[0-9][0-9.,:]*+") for line in sorted(progress, key=len, reverse=True))
-    if every := "|".join(patterns):
-        screens = [re.sub(rf"^(?:{every})(?=\S)", "", screen, flags=re.MULTILINE) for screen in screens]
+    if not (every := "|".join(patterns)):
+        return list(screens)
+    in_front = re.compile(rf"^(?:{every})(?=\S)", re.MULTILINE)
+    at_the_end = re.compile(rf"(?:^|\n)(?:{every})(?:\n\[the cursor stands [^\n]*)?\Z")
+    return [at_the_end.sub("", in_front.sub("", screen)) for screen in screens]
+
+
+def without_what_comes_in_front(screens: Sequence[str]) -> list[str]:
+    """Screens of one side without what stands in front of a line that stands alone in another of them."""
     lines = {line for screen in screens for line in screen.splitlines()}
     if len(lines) > _MOST_LINES:
         return list(screens)

@@ -13,12 +13,13 @@ from typing import Literal, Protocol
 from harness.compare.output import CommandObservation, Place, redacted, texts
 from harness.compare.redact import Redactor
 from harness.compare.repeated import ALARM_RATE, by_processors, distinguishable
-from harness.compare.screen_races import drawn_by_all_and_none, without_progress
+from harness.compare.screen_races import drawn_by_all_and_none, without_progress, without_what_comes_in_front
 from harness.compare.volatile import varying_places, without
 from harness.model import Case
 
 __all__ = ["ERROR_RATE", "Answer", "Sides", "Weighed", "settle", "weigh"]
 
+_ENOUGH = 30  # runs of a side, after which nothing is repeated any more
 _OFTEN = 5  # runs of twenty in which a line has to be so that ten of them could tell anything
 
 Answer = Literal["same", "changed", "flaky"]
@@ -86,17 +87,34 @@ def _weigh_place(place: Place, old: Sequence[dict[Place, str]], new: Sequence[di
             return replace(_weigh(place[0], *loose), form="as blocks without their digits")
         if place == _DRAWN_OVER:
             return _weigh_drawn([one or "" for one in known], [one or "" for one in others])
-        if place == _SCREEN and len(set(known)) > 1:
-            drawn_over = (run.get(_DRAWN_OVER, "") for run in (*old, *new))
-            steadier = without_progress([one or "" for one in (*known, *others)], drawn_over)
-            found = _weigh("screen", steadier[: len(old)], steadier[len(old) :])
-            return found if found.form else replace(found, form="without the progress in front of lines")
+        if place == _SCREEN:
+            drawn_over = [run.get(_DRAWN_OVER, "") for run in (*old, *new)]
+            return _weigh_screen([one or "" for one in known], [one or "" for one in others], drawn_over)
         if place[0] == "files" and (places := varying_places([one or "" for one in known])):
             hidden = [[without(one or "", places) for one in runs] for runs in (known, others)]
             found = _weigh("files", *hidden)
             named = f"without {', '.join(sorted(places))}, which varies on the baseline"
             return replace(found, form=f"{named}; {found.form}" if found.form else named)
     return _weigh(place[0], known, others)
+
+
+def _weigh_screen(known: Sequence[str], others: Sequence[str], drawn_over: Sequence[str]) -> Weighed:
+    """Which line progress is drawn into is decided by the clock; whether it ever is, by the program.
+
+    So where the baseline never does, it has to come so often that the baseline would have shown it.
+    """
+    old, new = without_progress(known, drawn_over), without_progress(others, drawn_over)
+    steady = len(set(known)) == 1
+    if not steady:
+        old, new = without_what_comes_in_front(old), without_what_comes_in_front(new)
+    found = _weigh("screen", old, new)
+    found = found if found.form else replace(found, form="without the progress in front of lines")
+    if not steady or old[0] != known[0]:
+        return found
+    hit = sum(one != known[0] for one in others)
+    if found.answer != "same" or len(others) < _ENOUGH or _by_chance(hit, len(others), len(known)) <= ERROR_RATE:
+        return _weigh("screen", known, others)
+    return replace(found, form=f"{found.form}: there in {hit} of {len(others)} runs, and never in {len(known)}")
 
 
 def _weigh_drawn(old: Sequence[str], new: Sequence[str]) -> Weighed:
@@ -131,13 +149,17 @@ def _weigh(facet: str, old: Sequence[str | None], new: Sequence[str | None]) -> 
 def _against_the_steady(old: Sequence[str | None], new: Sequence[str | None]) -> Weighed:
     """Where the baseline never varies, a candidate that does is a new race; an order may have held there by luck."""
     others = [one for one in new if one != old[0]]
-    by_chance = comb(len(new), len(others)) / comb(len(old) + len(new), len(others))
     if not others:
         return Weighed(answer="same")
-    if by_chance <= ERROR_RATE or not all(_reordered(old[0], one) for one in others):
+    if _by_chance(len(others), len(new), len(old)) <= ERROR_RATE or not all(_reordered(old[0], one) for one in others):
         return Weighed(answer="changed")
     rare = f"by how often its lines are in another order: {len(others)} of {len(new)} times, and never in {len(old)}"
     return Weighed(answer="flaky", form=rare)
+
+
+def _by_chance(times: int, of: int, never_in: int) -> float:
+    """How likely it is that all of these outcomes fell to one side, were both sides alike."""
+    return comb(of, times) / comb(of + never_in, times)
 
 
 def _reordered(one: str | None, other: str | None) -> bool:
@@ -182,7 +204,7 @@ def _weaker(old: Sequence[str], new: Sequence[str]) -> Weighed:
     if weighed.answer != "changed":
         return weighed
     fitting = sum(_fits(run, [*old[:index], *old[index + 1 :]]) for index, run in enumerate(old))
-    by_chance = comb(len(old), fitting) / comb(len(old) + len(new), fitting)
+    by_chance = _by_chance(fitting, len(old), len(new))
     if fitting == len(old) or by_chance <= ERROR_RATE or _have_in_common(new, old) or _have_in_common(old, new):
         return weighed
     return Weighed(answer="flaky", form=f"{weighed.form}, which no two runs of the baseline need to agree in")
