@@ -65,6 +65,7 @@ def main() -> int:
     lines = list(compare(report))
     for line, _ in lines:
         print(line)
+    print(f"\nthe whole report: {run.report / 'report.html'}")
     return 0 if status == 0 and all(right for _, right in lines) else 1
 
 

@@ -47,7 +47,11 @@ def verified(crate: Crate) -> bool:
     )
     run = HarnessRun(repository=repository, range=f"v{first}..v{last}", store=ROOT / ".cache" / "demo", report=folder)
     report = run.read(run.start())
-    return report is not None and all(list(checked(crate, report)))
+    if report is None:
+        return False
+    found = list(checked(crate, report))
+    print(f"\nthe whole report: {run.report / 'report.html'}")
+    return all(found)
 
 
 def checked(crate: Crate, report: dict[str, Any]) -> Iterator[bool]:

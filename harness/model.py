@@ -9,6 +9,8 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, field
 
+from harness.measured import Structure, Timing
+
 __all__ = [
     "Artifact",
     "Build",
@@ -270,6 +272,8 @@ class Difference:
     showed, `case` the smallest of them, `reproduce` a command line that a person can paste. `summary` is a
     sentence for the terminal where before and after alone do not say it. `forms` is what has to be approved for all
     that it stands for; `intended` says what makes it intended (an approval's file, a line of a contract), if anything.
+    `logs` are all that the case did on the two sides, as it was observed, shortened; nothing is hidden in them, so they
+    differ from run to run and do not stand in report.json.
     """
 
     facet: str
@@ -282,6 +286,7 @@ class Difference:
     summary: str = ""
     forms: tuple[Form, ...] = ()
     intended: str = ""
+    logs: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -330,11 +335,16 @@ class ProbeReport:
     remarks: tuple[str, ...] = ()
     rules: dict[str, bool] = field(default_factory=dict)
     complete: bool = True
+    structures: tuple[Structure, ...] = ()
+    timings: tuple[Timing, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommitReport:
-    """What is said of one commit (or of the whole range): the worst of its probes."""
+    """What is said of one commit (or of the whole range): the worst of its probes.
+
+    `log` is what cargo printed when it was built, shortened; like that of cases, it does not stand in report.json.
+    """
 
     sha: str
     subject: str
@@ -344,6 +354,7 @@ class CommitReport:
     notes: tuple[str, ...] = ()
     probes: tuple[ProbeReport, ...] = ()
     evidence: dict[str, str] = field(default_factory=dict)
+    log: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

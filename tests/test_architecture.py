@@ -29,6 +29,7 @@ ROOMS = (
     "config",
     "process",
     "model",
+    "measured",
     "errors",
 )
 MODULES = sorted(path for path in HARNESS.rglob("*.py") if path != HARNESS / "__init__.py")

@@ -8,17 +8,19 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import jsonschema  # type: ignore[import-untyped]
 import pytest
 
+from harness.model import Report
 from harness.report.json_file import as_data
 from harness.report.schema import json_schema
 from scripts.write_reference import FOLDER, pages
 from tests.support.edits import edit
 from tests.support.histories import Histories, program
 from tests.support.repo import Repo
-from tests.support.reports import hostile_report, large_report
+from tests.support.reports import full_report, hostile_report, large_report
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted(path for folder in ("", "how-to") for path in (ROOT / "docs" / folder).glob("*.md"))
@@ -38,10 +40,25 @@ def test_the_site_is_built_without_a_warning_and_no_link_is_broken(tmp_path: Pat
     assert (tmp_path / "tutorial.html").is_file()
 
 
-@pytest.mark.parametrize("report", [large_report(3, 6), hostile_report()], ids=["large", "hostile"])
-def test_report_json_is_as_its_schema_says(report: object) -> None:
-    data = json.loads(json.dumps(as_data(report)))  # type: ignore[arg-type]
-    jsonschema.validate(data, json_schema())
+def closed_schema() -> dict[str, Any]:
+    """The schema of this version, in which no key may be missing that a report has."""
+    schema = json_schema()
+    for shape in schema["$defs"].values():
+        shape["additionalProperties"] = False
+    return schema
+
+
+@pytest.mark.parametrize(
+    "report", [large_report(3, 6), hostile_report(), full_report()], ids=["large", "hostile", "full"]
+)
+def test_report_json_is_as_its_schema_says_and_has_no_key_besides(report: Report) -> None:
+    jsonschema.validate(json.loads(json.dumps(as_data(report))), closed_schema())
+
+
+def test_a_key_that_the_schema_does_not_know_would_be_noticed() -> None:
+    data = as_data(large_report(1, 2)) | {"unheard_of": 1}
+    with pytest.raises(jsonschema.ValidationError, match="unheard_of"):
+        jsonschema.validate(data, closed_schema())
 
 
 def test_the_schema_refuses_what_is_no_report() -> None:

@@ -16,11 +16,12 @@ from harness import __version__
 from harness.errors import HarnessError
 from harness.model import CommitReport, ProbeReport, Report, Seconds, Verdict
 from harness.plugin.items import SURFACES
+from harness.plugin.on_github import error_lines, guarded
 from harness.plugin.run import Run
 from harness.report import files, terminal
 from harness.verify import last_report
 from harness.verify.exports import machine
-from harness.verify.verdicts import commit_report, report_of, surfaces_report
+from harness.verify.verdicts import commit_report, report_of, surfaces_report, with_logs
 
 __all__ = ["Controller"]
 
@@ -46,6 +47,7 @@ class Controller:
         self._refused = False
         self._lost: dict[tuple[str, str], str] = {}
         self._session: pytest.Session | None = None
+        self._last_lines: list[str] = []
         if run.alone:
             # What failed is shown once, under the table; pytest's own section would repeat it for every commit.
             run.config.option.tbstyle = "no"
@@ -220,7 +222,7 @@ class Controller:
             self._remarks.append(f"store: {gone.files} entries not used lately were deleted, {gone.size / 1e9:.1f} GB")
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        """Prints the table, the differences and where the report lies."""
+        """Prints the table and the differences, and writes the report."""
         if self._refused or self.run.config.option.collectonly or not (self._chosen or self.run.alone):
             return
         self.run.progress.clear()
@@ -228,22 +230,23 @@ class Controller:
         writer = terminalreporter._tw
         verbose = self.run.config.get_verbosity()
         text = terminal.render(report, width=writer.fullwidth, colour=writer.hasmarkup, verbose=verbose)
-        terminalreporter.write_sep("=", "refactor harness")
-        terminalreporter.write(text)
+        if verbose >= 0:
+            terminalreporter.write_sep("=", "refactor harness")
+        terminalreporter.write(guarded(text))
         if any(one.forms and not one.intended for probe in self._verdicts.values() for one in probe.differences):
             terminalreporter.write_line(_HINT)
         for traceback in self._tracebacks:
             terminalreporter.write_line(traceback)
         for line in self._not_written:
             terminalreporter.write_line(line, red=True, bold=True)
-        others = self.run.jobs.imports.remarks() if self.run.jobs.imports else []
-        for line in (*(f"store: {one}" for one in self._damage()), *self._remarks, *others):
+        for line in (*(f"store: {one}" for one in self._damage()), *self._remarks):
             terminalreporter.write_line(line, yellow=True)
         if not any(one.verdict is not Verdict.SKIPPED for one in self._verdicts.values()):
             terminalreporter.write_line(_NOTHING, red=True, bold=True)
         if self._advice:
             terminalreporter.write_line(self._advice)
         self._keep(report)
+        self._last_lines = error_lines(report)
         self._write_files(terminalreporter, report)
 
     def _keep(self, report: Report) -> None:
@@ -256,14 +259,20 @@ class Controller:
             return
         target = self.run.config.invocation_params.dir / Path(folder).expanduser()
         try:
-            paths = files.write_all(report, target)
+            paths = files.write_all(with_logs(self.run.plan.comparisons, report, self._logs()), target)
         except OSError as error:
             terminalreporter.write_line(f"The report was not written to {target}: {error.strerror}.", red=True)
             if self._session is not None and self._session.exitstatus == pytest.ExitCode.OK:
                 self._session.exitstatus = pytest.ExitCode.TESTS_FAILED
             return
-        for path in paths:
-            terminalreporter.write_line(f"report: {path}")
+        self._last_lines += [f"report: {path}" for path in paths]
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_unconfigure(self) -> None:
+        """Says last where the report lies, after all that pytest itself and others print: there people look for it."""
+        reporter: Any = self.run.config.pluginmanager.get_plugin("terminalreporter")
+        for line in self._last_lines if reporter is not None else ():
+            reporter.write_line(line)
 
     def _report(self) -> Report:
         plan = self.run.plan
@@ -275,6 +284,7 @@ class Controller:
             toolchains=self._toolchains(),
             seconds=self._seconds(),
             changed_by_range=plan.changed_by_range,
+            remarks=imports.remarks() if imports else (),
             surfaces=self._surfaces() if plan.surfaces else None,
         )
 
@@ -322,11 +332,17 @@ class Controller:
         figures = self._all_figures()
         seconds = {name: float(sum(one[name] for one in figures)) for name in ("build", "observe")}
         try:
-            self.run.jobs.hand_over(judged, self._notes, toolchains=tuple(self._toolchains()), seconds=seconds)
+            self.run.jobs.hand_over(
+                judged, self._notes, toolchains=tuple(self._toolchains()), seconds=seconds, logs=self._logs()
+            )
         except OSError as error:
             self._remarks.append(f"the export was not written to {self.run.jobs.export}: {error.strerror or error}")
             if self._session is not None:
                 self._session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
+
+    def _logs(self) -> dict[str, str]:
+        """What cargo printed of each revision."""
+        return imports.logs() if (imports := self.run.jobs.imports) else self.run.verification.build_logs()
 
     def _damage(self) -> list[str]:
         """What any process found damaged: the controller looks at the store first, to say what has to be built."""

@@ -21,6 +21,7 @@ from harness.model import Revision
 
 __all__ = ["Progress"]
 
+_PLAIN = "\x1b[0m"
 _TICK = 0.2
 _SELDOM = 20.0  # seconds between two lines about cases, where there is no live line
 
@@ -41,7 +42,14 @@ class Progress:
         path = getattr(config, "workerinput", {}).get("harness_progress")
         self._file = Path(path).open("ab", buffering=0) if path else None  # noqa: SIM115  closed in close()
         self._out: TextIO | None = None if path else os.fdopen(os.dup(1), "w", encoding="utf-8", errors="replace")
-        self._live = bool(self._out and self._out.isatty() and config.option.color != "no" and "CI" not in os.environ)
+        self._live = bool(
+            self._out
+            and self._out.isatty()
+            and config.option.color != "no"
+            and "CI" not in os.environ
+            and os.environ.get("TERM") != "dumb"
+        )
+        self._dim = "" if os.environ.get("NO_COLOR") else "\x1b[2m"
         self._quiet = config.option.verbose < 0
         self._followed: Path | None = None
         self._event: _Event | None = None
@@ -131,7 +139,7 @@ class Progress:
                     what = event.doing or f"{elapsed:.0f} s  {event.crate}"
                     text = f"commit {event.place} of {event.total}  {event.revision}  {what}"
                     width = shutil.get_terminal_size().columns - 1
-                    self._write(f"\r\x1b[K\x1b[2m{text[:width]}\x1b[0m")
+                    self._write(f"\r\x1b[K{self._dim}{text[:width]}{self._dim and _PLAIN}")
 
     def _follow(self) -> None:
         assert self._followed is not None

@@ -22,6 +22,7 @@ from harness.cases.types.model import Schema
 from harness.compare.redact import Redactor
 from harness.compare.rule import Rule
 from harness.config import Config
+from harness.measured import Structure, Timing
 from harness.model import Build, Case, Difference, Diversity, Revision
 from harness.store import Store
 
@@ -36,6 +37,7 @@ __all__ = [
     "Subject",
     "TellsDurations",
     "TellsForms",
+    "TellsLogs",
     "Visit",
 ]
 
@@ -59,6 +61,8 @@ class Findings:
     diversity: Diversity | None = None
     remarks: tuple[str, ...] = ()
     rules: Mapping[str, bool] = field(default_factory=dict)
+    structures: tuple[Structure, ...] = ()
+    timings: tuple[Timing, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +184,15 @@ class TellsForms(Protocol):
         self, case: Case, before: Sequence[bytes], after: Sequence[bytes], pair: Pair
     ) -> Mapping[tuple[str, str], str]:
         """In which form each facet and `where` was compared, for those that could not be compared as they are. Pure."""
+        ...
+
+
+@runtime_checkable
+class TellsLogs(Protocol):
+    """A case probe that can show a whole observation to people."""
+
+    def log(self, seen: bytes) -> str:
+        """All that one case did, raw, as text that is not too long. Pure."""
         ...
 
 

@@ -12,10 +12,13 @@ from collections.abc import Callable, Collection, Generator, Iterable, Iterator,
 from harness.cases.base import Ground
 from harness.cases.benchmarks import benchmark_cases, is_sized
 from harness.compare.benchmark import BenchmarkObservation, Break, breaks, decode, encode, reports_of
+from harness.compare.benchmark_traits import structure_of
 from harness.compare.durations import Word
 from harness.compare.output import CommandObservation
 from harness.compare.rule import Rule
+from harness.compare.seen import log_of
 from harness.config import Config
+from harness.measured import Timing
 from harness.model import Case, Difference
 from harness.probes.base import Findings, Observe, Pair, Subject
 from harness.probes.containment import Containment, containment
@@ -84,7 +87,8 @@ class BenchmarkProbe:
         old = reports_of(decode(before).runs, case.report, pair.before)
         new = reports_of(decode(after).runs, case.report, pair.after)
         found = tuple(_difference(case, one) for one in breaks(old, new, final=False))
-        return Findings(differences=found, hits=old.hits | new.hits)
+        structure = None if is_sized(case) else structure_of(" ".join((case.program, *case.argv)), old, new)
+        return Findings(differences=found, hits=old.hits | new.hits, structures=(structure,) if structure else ())
 
     def settle(self, case: Case, before: Sequence[bytes], after: Sequence[bytes], pair: Pair) -> Answers:
         """What all runs together say of each place that the first runs or all of them make suspicious."""
@@ -106,7 +110,8 @@ class BenchmarkProbe:
         faster = tuple(_slower(one) for one in timed if one.word is Word.FASTER)
         profile = f"durations (profile {pair.config.build.profile})"
         told = [_told(one) for one in timed] or ["there is no benchmark to time"]
-        return Findings(differences=slower, notes=faster, remarks=(f"{profile}: {'; '.join(told)}",))
+        remarks = (f"{profile}: {'; '.join(told)}",)
+        return Findings(differences=slower, notes=faster, remarks=remarks, timings=tuple(map(_timing, timed)))
 
     def vocabulary(self, subjects: Sequence[Subject], config: Config, store: Store) -> Mapping[str, Collection[str]]:
         """None: what flags there are is looked at by the command probe."""
@@ -121,6 +126,10 @@ class BenchmarkProbe:
     def ran_out(self, seen: bytes) -> bool:
         """Whether the program ran out of time in all runs of this observation."""
         return all(run.timed_out for run in decode(seen).runs)
+
+    def log(self, seen: bytes) -> str:
+        """What the first run did: the others are like it, or the report says how they are not."""
+        return log_of(decode(seen).runs[0])
 
     def surroundings(self) -> str:
         """Whether there is a sandbox: what is read-only or out of reach there shows in what programs say."""
@@ -171,3 +180,19 @@ def _slower(one: Timed) -> Difference:
 def _told(one: Timed) -> str:
     where = "" if one.pinned else ", not pinned to a processor, which this system does not allow"
     return f"{' '.join(one.case.argv)} {one.word.value}, {one.seen or one.why}{where}"
+
+
+def _timing(one: Timed) -> Timing:
+    name = " ".join((one.case.program, *one.case.argv))
+    if one.seen is None:
+        return Timing(benchmark=name, word=f"{one.word.value}: {one.why}")
+    seen = one.seen.seen
+    return Timing(
+        benchmark=name,
+        word=one.word.value,
+        ratio=seen.ratio,
+        low=seen.low,
+        high=seen.high,
+        pairs=seen.pairs,
+        clock=one.seen.clock,
+    )

@@ -14,6 +14,7 @@ from harness.cases.types.model import Schema
 from harness.compare.output import CommandObservation, Place, decode, encode, redacted, texts
 from harness.compare.redact import rules_from
 from harness.compare.rule import Rule
+from harness.compare.seen import log_of
 from harness.compare.survey import Survey, hidden_exactly
 from harness.compare.weigh import Weighed, weigh
 from harness.config import Config
@@ -135,6 +136,10 @@ class CommandProbe:
     def ran_out(self, seen: bytes) -> bool:
         """Whether the program of this observation ran out of time."""
         return decode(seen).timed_out
+
+    def log(self, seen: bytes) -> str:
+        """All that one case did, shortened."""
+        return log_of(decode(seen))
 
     def surroundings(self) -> str:
         """Whether there is a sandbox: what is read-only or out of reach there shows in what programs say."""

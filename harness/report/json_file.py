@@ -60,6 +60,8 @@ def _probe(probe: ProbeReport) -> dict[str, Any]:
         "differences": [_difference(one) for one in probe.differences],
         "notes": [_difference(one) for one in probe.notes],
         **({"diversity": msgspec.to_builtins(probe.diversity)} if probe.diversity else {}),
+        **({"structures": msgspec.to_builtins(probe.structures)} if probe.structures else {}),
+        **({"timings": msgspec.to_builtins(probe.timings)} if probe.timings else {}),
     }
 
 

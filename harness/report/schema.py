@@ -27,6 +27,26 @@ class Binary(TypedDict):
 Content = str | Binary
 
 
+class StepData(TypedDict):
+    """One step of a session: what it waits for, then what it does."""
+
+    expect: Annotated[str, Meta(description="waits until this pattern of Python's `re` was written")]
+    catches: Annotated[str, Meta(description="or until the program handles this signal")]
+    send: Annotated[str, Meta(description="types this")]
+    resize: Annotated[list[int] | None, Meta(description="makes the terminal this large: columns, rows")]
+    signal: Annotated[str, Meta(description="sends the program this signal")]
+    close: Annotated[bool, Meta(description="closes the terminal")]
+
+
+class SessionData(TypedDict):
+    """The terminal that a case runs in."""
+
+    columns: int
+    rows: int
+    script: list[StepData]
+    piped: Annotated[list[str], Meta(description="streams that are not on it")]
+
+
 class CaseData(TypedDict):
     """The smallest case that shows a difference."""
 
@@ -40,6 +60,25 @@ class CaseData(TypedDict):
     unset: NotRequired[Annotated[list[str], Meta(description="fixed variables that are missing")]]
     read_only: NotRequired[Annotated[bool, Meta(description="the directory cannot be written to")]]
     endless: NotRequired[Annotated[bool, Meta(description="stopped after a moment, and compared by what it did")]]
+    terminal: NotRequired[Annotated[SessionData, Meta(description="the terminal it runs in, where it runs in one")]]
+
+
+class WordingData(TypedDict):
+    """What went and came at one place."""
+
+    where: Annotated[str, Meta(description="the place")]
+    hunks: Annotated[list[list[list[str]]], Meta(description="pairs of removed and of added lines")]
+    beside: Annotated[list[str], Meta(description="what standard error newly said, beside an exit status")]
+
+
+class FormData(TypedDict):
+    """What an approval holds of a difference."""
+
+    facet: str
+    general: Annotated[WordingData, Meta(description="text that the case supplied stands as `{1}`, `{2}`")]
+    example: Annotated[WordingData | None, Meta(description="the same as it was seen once")]
+    of_case: Annotated[bool, Meta(description="a case shows it, so that text of the case is told apart")]
+    whole: Annotated[str, Meta(description="`vanished` or `appeared`: all of an output went or came")]
 
 
 class DifferenceData(TypedDict):
@@ -54,6 +93,7 @@ class DifferenceData(TypedDict):
     reproduce: Annotated[str, Meta(description="a command line for a shell")]
     summary: Annotated[str, Meta(description="a sentence, where before and after alone do not say it")]
     intended: Annotated[str, Meta(description="what makes it intended, such as a line of a contract; empty: nothing")]
+    forms: Annotated[list[FormData], Meta(description="what has to be approved for all that it stands for")]
 
 
 class DiversityData(TypedDict):
@@ -64,6 +104,38 @@ class DiversityData(TypedDict):
     messages: Annotated[int, Meta(description="distinct error messages")]
     accepted: Annotated[int, Meta(description="cases that ended well")]
     never_used: Annotated[list[str], Meta(description="flags that no case used")]
+
+
+class TraitData(TypedDict):
+    """What the runs of the baseline have in common at one path of a benchmark's report."""
+
+    path: Annotated[str, Meta(description="such as `streams[users].rows`; empty: the whole")]
+    kind: Literal["exact", "zero", "not zero", "related", "measured", "keys", "type"]
+    says: Annotated[str, Meta(description="the trait in words, such as `= a + b`")]
+    runs: Annotated[int, Meta(description="runs of the candidate it was looked for in")]
+    broken: Annotated[int, Meta(description="runs of these that have something else")]
+    instead: Annotated[str, Meta(description="what they have most often")]
+
+
+class StructureData(TypedDict):
+    """What the report of one benchmark is like."""
+
+    benchmark: str
+    runs: Annotated[int, Meta(description="runs of the baseline that it was learned from")]
+    traits: list[TraitData]
+    more: Annotated[int, Meta(description="traits that are left out")]
+
+
+class TimingData(TypedDict):
+    """A benchmark's duration on the candidate by that on the baseline."""
+
+    benchmark: str
+    word: Annotated[str, Meta(description="slower, faster, as fast, or why it cannot be said")]
+    ratio: float
+    low: Annotated[float, Meta(description="the interval's lower end")]
+    high: Annotated[float, Meta(description="the interval's upper end")]
+    pairs: Annotated[int, Meta(description="pairs of runs; 0: nothing could be measured")]
+    clock: Annotated[str, Meta(description="empty: time that passes")]
 
 
 class ProbeData(TypedDict):
@@ -77,6 +149,8 @@ class ProbeData(TypedDict):
     differences: list[DifferenceData]
     notes: Annotated[list[DifferenceData], Meta(description="differences that break nobody")]
     diversity: NotRequired[DiversityData]
+    structures: NotRequired[Annotated[list[StructureData], Meta(description="of benchmarks whose runs differ at all")]]
+    timings: NotRequired[Annotated[list[TimingData], Meta(description="where durations were compared")]]
 
 
 class CommitData(TypedDict):
@@ -124,6 +198,8 @@ class ReportData(TypedDict):
     redactions: list[HitsData]
     seconds: SecondsData
     remarks: NotRequired[Annotated[list[str], Meta(description="what a reader of the whole should know")]]
+    changed_by_range: Annotated[list[str], Meta(description="rules of its own that the range changed")]
+    surfaces: Annotated[CommitData | None, Meta(description="what the head offers, against approved texts")]
 
 
 def json_schema() -> dict[str, Any]:

@@ -73,13 +73,24 @@ def verdict_line(comparison: str, probe: ProbeReport, *, width: int, colour: boo
 
 
 def render(report: Report, *, width: int, colour: bool, verbose: int) -> str:
-    """The whole report as text."""
+    """The whole report as text: with `verbose` -1 without any details, with less only the verdict."""
     report = plain(report)
     console = _console(width, colour)
+    if verbose < -1:
+        console.print(_last_line(report), soft_wrap=True)
+        return str(console.file.getvalue()).lstrip("\n")  # type: ignore[attr-defined]
     _print_own_rules(console, report)
     if report.commits:
         console.file.write(_table(report, width, colour))
     _print_surfaces(console, report)
+    if verbose >= 0:
+        _print_details(console, report, verbose)
+    console.print(_last_line(report), soft_wrap=True)
+    return str(console.file.getvalue())  # type: ignore[attr-defined]
+
+
+def _print_details(console: Console, report: Report, verbose: int) -> None:
+    """Each difference once, and what a reader should know besides."""
     shown: Counter[tuple[str, str]] = Counter()
     blocks = blocks_of(report)
     for block in blocks if verbose > 0 else without_sums(blocks):
@@ -96,8 +107,6 @@ def render(report: Report, *, width: int, colour: bool, verbose: int) -> str:
     _print_notes(console, report, verbose)
     _print_redactions(console, report, verbose)
     _print_diversity(console, report, verbose)
-    console.print(_last_line(report), soft_wrap=True)
-    return str(console.file.getvalue())  # type: ignore[attr-defined]
 
 
 def render_probe(comparison: str, probe: ProbeReport) -> str:

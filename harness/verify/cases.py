@@ -17,11 +17,13 @@ from harness.compare.approvals import Approvals
 from harness.compare.cluster import Clusters, with_forms
 from harness.compare.redact import rules_from
 from harness.config import Config
+from harness.measured import Structure
 from harness.model import Case, Revision
 from harness.probes.base import CaseProbe, Findings, Pair, Subject, TellsDurations
 from harness.source import Source
 from harness.store import Store, digest_of, key_of
 from harness.verify.case_list import CaseList
+from harness.verify.case_logs import with_logs
 from harness.verify.doubts import Doubts
 from harness.verify.observer import MOST_TIMEOUTS, Observer, key_of_case
 from harness.verify.reduction import reduce_all
@@ -31,6 +33,7 @@ from harness.verify.subjects import Side, materialize
 __all__ = ["CaseJudge"]
 
 _MOST_REMARKS = 5
+_MOST_STRUCTURES = 12
 
 
 @dataclass(slots=True)
@@ -44,6 +47,7 @@ class _Tally:
     hits: Counter[str] = field(default_factory=Counter)
     seen: int = 0
     remarks: dict[str, None] = field(default_factory=dict)
+    structures: list[Structure] = field(default_factory=list)
 
     def add(self, found: Findings) -> None:
         # An approval is for a difference as one case shows it, so it is looked for before clustering.
@@ -52,6 +56,7 @@ class _Tally:
         self.hits.update(found.hits)
         if len(self.remarks) < _MOST_REMARKS:
             self.remarks |= dict.fromkeys(found.remarks)
+        self.structures += found.structures[: _MOST_STRUCTURES - len(self.structures)]
 
 
 class CaseJudge:
@@ -103,11 +108,9 @@ class CaseJudge:
         reduced = reduce_all(observer, baseline, candidate, pair, confirmed)
         surveyed = self._survey(observer, baseline, candidate, cases)
         timed = self._durations(observer, cases, baseline, candidate, pair)
+        shown = with_logs(observer, baseline, candidate, (*reduced.differences, *timed.differences))
         return Findings(
-            differences=tuple(
-                replace(one, reproduce=reproduce(one, baseline, candidate))
-                for one in (*reduced.differences, *timed.differences)
-            ),
+            differences=tuple(replace(one, reproduce=reproduce(one, baseline, candidate)) for one in shown),
             notes=(*tally.notes.found(), *timed.notes),
             hits=tally.hits,
             cases=tally.seen,
@@ -120,6 +123,8 @@ class CaseJudge:
                 *timed.remarks,
             ),
             rules=surveyed.rules,
+            structures=tuple(tally.structures),
+            timings=timed.timings,
         )
 
     def prepare(self, probe: CaseProbe, first: Side) -> tuple[str, bytes]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import platform
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import msgspec
@@ -39,7 +39,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Export:
-    """What one job found. `plan` is the digest of what all jobs are to verify, `seconds` what cargo and probes took."""
+    """What one job found. `plan` is the digest of what all jobs are to verify, `seconds` what cargo and probes took.
+
+    `logs` has what cargo printed of each revision that this job built, by its commit id.
+    """
 
     plan: str
     platform: str
@@ -48,6 +51,7 @@ class Export:
     items: tuple[Item, ...] = ()
     cases: dict[str, bytes] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
+    logs: dict[str, str] = field(default_factory=dict)
     version: str = __version__
 
 
@@ -172,6 +176,13 @@ class Imports:
         named = "; ".join(sorted(f"{platform} with {', '.join(tools)}" for platform, tools in machines))
         return [f"the jobs ran on machines that differ ({named}); each comparison was made on one of them"]
 
+    def logs(self) -> dict[str, str]:
+        """What cargo printed of each revision, in the first job that built it."""
+        found: dict[str, str] = {}
+        for export in self._judging():
+            found = export.logs | found
+        return found
+
     def seconds(self) -> list[dict[str, float]]:
         """What each job took."""
         return [export.seconds for export in self._judging()]
@@ -181,4 +192,9 @@ class Imports:
 
 
 def _timeless(item: Item) -> object:
-    return (item.comparison, msgspec.to_builtins(item.report) | {"seconds": 0.0})
+    """An item without what differs between two jobs that are right: what the clock says, and raw logs."""
+    differences = tuple(replace(one, logs=None) for one in item.report.differences)
+    return (
+        item.comparison,
+        replace(item.report, seconds=0.0, differences=differences, structures=(), timings=()),
+    )

@@ -202,6 +202,8 @@ def _report(name: str, found: Findings, hits: tuple[RedactionHits, ...]) -> Prob
         remarks=found.remarks,
         rules=dict(found.rules),
         complete=not found.reason,
+        structures=found.structures,
+        timings=found.timings,
     )
 
 
@@ -265,6 +267,8 @@ def _merged(reports: Sequence[ProbeReport], features: Sequence[str]) -> ProbeRep
             for name in report.rules
         },
         complete=all(report.complete for report in reports),
+        structures=tuple(one for report in reports for one in report.structures),
+        timings=tuple(one for report in reports for one in report.timings),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from harness.compare.rule import Rule
@@ -21,7 +21,16 @@ from harness.model import (
     worst,
 )
 
-__all__ = ["commit_report", "hits_of", "merged_hits", "reason_of", "report_of", "surfaces_report", "verdict_of"]
+__all__ = [
+    "commit_report",
+    "hits_of",
+    "merged_hits",
+    "reason_of",
+    "report_of",
+    "surfaces_report",
+    "verdict_of",
+    "with_logs",
+]
 
 # A facet that is a verdict of its own: what a probe calls its finding when the program, not its output, failed.
 _FACET_VERDICTS = {
@@ -106,8 +115,12 @@ def report_of(
     seconds: Seconds,
     changed_by_range: Sequence[str] = (),
     surfaces: CommitReport | None = None,
+    remarks: Sequence[str] = (),
 ) -> Report:
-    """The whole: the worst of the commits and of the two ends compared. `reports` stands beside `comparisons`."""
+    """The whole: the worst of the commits and of the two ends compared. `reports` stands beside `comparisons`.
+
+    `remarks` are said before those of probes.
+    """
     pairs = list(zip(comparisons, reports, strict=True))
     commits = tuple(report for comparison, report in pairs if not comparison.is_range)
     overall = next(
@@ -129,7 +142,7 @@ def report_of(
         overall=overall,
         redactions=merged_hits(probe.redactions for report in reports for probe in report.probes),
         seconds=seconds,
-        remarks=_remarks([probe for report in reports for probe in report.probes]),
+        remarks=(*remarks, *_remarks([probe for report in reports for probe in report.probes])),
         changed_by_range=tuple(changed_by_range),
     )
 
@@ -141,6 +154,18 @@ def _remarks(probes: Sequence[ProbeReport]) -> tuple[str, ...]:
     useful |= {hit.name for probe in probes for hit in probe.redactions}
     idle = dict.fromkeys(name for probe in probes for name in probe.rules if name not in useful)
     return (*told, *(f"the redaction `{name}` of harness.toml matched nothing in this run" for name in idle))
+
+
+def with_logs(comparisons: Sequence[Comparison], report: Report, logs: Mapping[str, str]) -> Report:
+    """The report with what cargo printed of each commit, by its id."""
+    single = [one for one in comparisons if not one.is_range]
+    commits = tuple(
+        replace(commit, log=logs.get(comparison.candidate.sha, ""))
+        for comparison, commit in zip(single, report.commits, strict=True)
+    )
+    # With a single commit, the two ends compared are that commit.
+    same = [new for old, new in zip(report.commits, commits, strict=True) if old == report.overall]
+    return replace(report, commits=commits, overall=same[0] if same else report.overall)
 
 
 def surfaces_report(revision: Revision, probes: Sequence[ProbeReport], notes: Sequence[str] = ()) -> CommitReport:

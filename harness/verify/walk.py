@@ -9,6 +9,7 @@ from harness.build.workshop import Workshop
 from harness.cases.types.model import Schema
 from harness.cases.types.observe import TypesOfRevision
 from harness.cases.types.observe import decode as decode_types
+from harness.compare.seen import shortened
 from harness.config import Config
 from harness.contract.terms import agree
 from harness.errors import HarnessError, SourceError
@@ -36,6 +37,8 @@ __all__ = ["Verification", "make_plan"]
 
 TYPES = TypesOfRevision()
 """Not one of the probes, since it judges nothing: cases are made from what it sees."""
+
+_MOST_OF_A_LOG = 20_000
 
 # Called with the revision that is worked on, its place among how many, and the crate that was just done.
 # The last is empty while it is built, else what is done with it.
@@ -201,6 +204,23 @@ class Verification:
         """The toolchains of the range, each once, as the first line of `rustc -vV`."""
         texts = [self._workshop.toolchain(revision) for revision in self.plan.revisions]
         return list(dict.fromkeys(text.partition("\n")[0] for text in texts))
+
+    def build_logs(self) -> dict[str, str]:
+        """What cargo printed of each revision that is built, by its commit id; nothing is built for it."""
+        found = {}
+        for revision in self.plan.revisions:
+            texts = [self._build_log(revision, features) for features in self.config.build.features]
+            if any(texts):
+                found[revision.sha] = "\n".join(filter(None, texts))
+        return found
+
+    def _build_log(self, revision: Revision, features: str) -> str:
+        try:
+            build = self._workshop.kept(revision, features)
+            path = self.store.blob(build.log) if build and build.log else None
+            return shortened(path.read_text("utf-8", "backslashreplace"), _MOST_OF_A_LOG) if path else ""
+        except (HarnessError, OSError):
+            return ""  # a report is no worse for a log that is gone
 
     @property
     def build_seconds(self) -> float:

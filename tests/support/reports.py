@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
-from harness.model import Case, CommitReport, Difference, ProbeReport, RedactionHits, Report, Seconds, Verdict, worst
+from dataclasses import replace
 
-__all__ = ["HOSTILE", "hostile_report", "large_report", "report_of_commits"]
+from harness.compare.cluster import with_forms
+from harness.measured import Structure, Timing, Trait
+from harness.model import (
+    Case,
+    CommitReport,
+    Difference,
+    Diversity,
+    ProbeReport,
+    RedactionHits,
+    Report,
+    Seconds,
+    Session,
+    Step,
+    Verdict,
+    worst,
+)
+
+__all__ = ["HOSTILE", "full_report", "hostile_report", "large_report", "report_of_commits"]
 
 HOSTILE = (
     "</script><script>document.title='broken'</script><img src=x onerror=alert(1)> ]]> --> {{data}} @everyone "
@@ -103,3 +120,125 @@ def large_report(commits: int = 50, cases: int = 5_000) -> Report:
         )
     nothing = tuple(ProbeReport(name=name, verdict=Verdict.SAME, reason="equal digests") for name in _PROBES)
     return report_of_commits(rows, _commit("range", "the two ends compared", nothing))
+
+
+def full_report() -> Report:
+    """A report of two commits in which everything stands that a report can have."""
+    session = Session(columns=40, rows=10, script=(Step(expect="ready", send="\x03"),), piped=("stderr",))
+    case = Case(
+        program="demo",
+        argv=("run", "--fast"),
+        files={"in.yaml": b"rows: 3\n", "raw.bin": b"\xff\x00"},
+        env={"RUST_LOG": "debug"},
+        stdin=b"more\n",
+        origin="its help text",
+        unset=("HOME",),
+        read_only=True,
+        endless=True,
+    )
+    printed = Difference(
+        facet="stdout",
+        where="",
+        before="read 3 rows\n\x1b[32mdone\x1b[0m in 3 steps\n",
+        after="read 3 rows\n\x1b[31mdone\x1b[0m in 4 steps\n",
+        count=7,
+        case=case,
+        reproduce="demo run --fast <in.yaml",
+        summary="1 line became 1 line",
+        logs=("exit 0\n── stdout, 30 bytes\nread 3 rows", "exit 0\n── stdout, 30 bytes\nread 3 rows, really"),
+    )
+    drawn = Difference(facet="screen", where="", before="[##  ]", after="[####]", case=replace(case, terminal=session))
+    probes = (
+        ProbeReport(name="layout", verdict=Verdict.SAME, reason="no difference"),
+        ProbeReport(
+            name="command",
+            verdict=Verdict.CHANGED,
+            reason="stdout",
+            cases=400,
+            differences=tuple(with_forms([printed])),
+            diversity=Diversity(cases=400, outcomes=90, messages=30, accepted=120, never_used=("--slow",)),
+        ),
+        ProbeReport(
+            name="terminal",
+            verdict=Verdict.INTENDED,
+            reason="1 approved in snapshots/approved/step.terminal.txt",
+            cases=20,
+            differences=(replace(drawn, intended="approved in snapshots/approved/step.terminal.txt"),),
+        ),
+        _measured(),
+        _public_api(),
+    )
+    commit = replace(
+        _commit("abc", "refactor: split the runner", probes),
+        log="   Compiling demo v0.1.0\nwarning: unused variable: `x`\n    Finished `dev` profile",
+        notes=("abc has no Cargo.lock",),
+        evidence={"executed": "12 of 14 changed lines"},
+    )
+    failure = "error[E0308]: mismatched types\n  --> src/lib.rs:3:5"
+    broken = Difference(facet="build", where="cargo build", before="builds", after=failure)
+    failed = ProbeReport(
+        name="command", verdict=Verdict.BUILD_FAILED, reason="error[E0308]: mismatched types", differences=(broken,)
+    )
+    second = replace(_commit("def", "refactor: does not build", (probes[0], failed)), log=f"   Compiling\n{failure}")
+    overall = _commit("def", "the two ends compared", probes)
+    surface = ProbeReport(
+        name="command_help",
+        verdict=Verdict.CHANGED,
+        reason="demo --help",
+        differences=(Difference(facet="help", where="demo", before="Usage: demo\n", after="Usage: demo [FLAGS]\n"),),
+    )
+    return replace(
+        report_of_commits([commit, second], overall),
+        remarks=("the redaction `ids` of harness.toml matched nothing in this run",),
+        changed_by_range=("harness.toml: was changed, and says what its own range may change",),
+        surfaces=_commit("def", "surfaces", (surface,)),
+    )
+
+
+def _measured() -> ProbeReport:
+    """What a benchmark is like: one value is another one, and it is slower."""
+    traits = (
+        Trait(path="", kind="keys", says="rows, retries, total_secs, read_secs, write_secs", runs=5),
+        Trait(path="rows", kind="exact", says="always 1000", runs=5, broken=5, instead="999"),
+        Trait(path="retries", kind="zero", says="always 0", runs=5),
+        Trait(path="total_secs", kind="related", says="= read_secs + write_secs", runs=5),
+        Trait(path="total_secs", kind="not zero", says="never 0", runs=5),
+        Trait(path="read_secs", kind="measured", says="of the usual magnitude", runs=5),
+        Trait(path="write_secs", kind="measured", says="of the usual magnitude", runs=5),
+    )
+    case = Case(program="demo", argv=("bench", "small.yaml"), report="line:@@", runs=5)
+    broken = Difference(
+        facet="timing structure", where="rows", before="always 1000", after="999", case=case,
+        summary="rows: always 1000 in 5 of 5 runs, 999 in 5 of 5",
+    )  # fmt: skip
+    return ProbeReport(
+        name="benchmark",
+        verdict=Verdict.CHANGED,
+        reason="timing structure",
+        cases=12,
+        differences=(broken,),
+        structures=(Structure(benchmark="demo bench small.yaml", runs=5, traits=traits, more=2),),
+        timings=(
+            Timing(benchmark="demo bench small.yaml", word="slower", ratio=1.12, low=1.09, high=1.15, pairs=24),
+            Timing(benchmark="demo bench large.yaml", word="as fast", ratio=0.998, low=0.982, high=1.014, pairs=80),
+            Timing(benchmark="demo bench odd.yaml", word="not measurable here: a run ended with exit 1"),
+        ),
+    )
+
+
+def _public_api() -> ProbeReport:
+    """Two paths moved, one vanished, one changed, one is new."""
+    gone = Difference(facet="removed", where="demo::runner::Legacy", before="struct Legacy", after="", summary="gone")
+    changed = Difference(
+        facet="changed", where="demo::runner::run", before="fn run(config: &Config) -> Result",
+        after="fn run(config: Config) -> Result", summary="its signature changed",
+    )  # fmt: skip
+    fresh = Difference(facet="added", where="demo::result::Outcome", before="", after="enum Outcome")
+    return ProbeReport(
+        name="public_api",
+        verdict=Verdict.CHANGED,
+        reason="2 × moved, removed, changed",
+        cases=48,
+        differences=(gone, _moved("Alpha"), _moved("Beta"), changed),
+        notes=(fresh,),
+    )
