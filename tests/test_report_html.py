@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.model import Difference, ProbeReport, Verdict
+from harness.model import CommitReport, Difference, ProbeReport, Verdict
 from harness.report import html
 from harness.report.answer import answer, strength
 from harness.report.html.data import as_page
@@ -47,6 +48,21 @@ def test_a_difference_that_many_commits_show_stands_in_the_page_once() -> None:
     report = large_report(2, 4)
     twice = report_of_commits([report.commits[0], report.commits[0]], report.overall)
     assert len(as_page(twice)["differences"]) == len(as_page(report)["differences"]) - 2
+
+
+def test_logs_never_fill_more_than_their_part_of_the_page() -> None:
+    report = large_report(2, 2_000)
+
+    def logged(commit: CommitReport) -> CommitReport:
+        probes = tuple(
+            replace(one, differences=tuple(replace(each, logs=("x" * 9_000, "y" * 9_000)) for each in one.differences))
+            for one in commit.probes
+        )
+        return replace(commit, probes=probes, log="z" * 900_000)
+
+    page = html.render(report_of_commits([logged(one) for one in report.commits], report.overall))
+    assert len(page) < 8_000_000
+    assert "other logs already fill this page" in page.decode()
 
 
 def test_a_large_report_stays_below_ten_megabytes() -> None:

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 
 from harness.model import CommitReport, Diversity, ProbeReport, Report, Verdict
 
-__all__ = ["QUESTION", "answer", "diversities", "diversity", "strength"]
+__all__ = ["QUESTION", "answer", "diversities", "diversity", "figures", "strength"]
 
 QUESTION = "Did anything change that somebody could notice?"
 
+_RUNNING = ("command", "terminal", "benchmark")
 _ANSWERS = {
     Verdict.INCOMPLETE: "It cannot be said yet: something that the answer needs is missing at {which}.",
     Verdict.BUILD_FAILED: "It cannot be said for all: {which} did not build.",
@@ -41,10 +42,38 @@ def _which(culprits: list[CommitReport], of: int) -> str:
     return f"{len(culprits)} of {of} commits"
 
 
+def figures(report: Report) -> list[tuple[str, str, str]]:
+    """What the verdict rests on at a glance: what is counted, how many, and of what."""
+    probes = _probes(report)
+    cases = sum(probe.cases for probe in probes if probe.name in _RUNNING)
+    equal = sum(probe.reason.startswith("equal digests") for probe in probes)
+    found = diversities(report).values()
+    outcomes, tried = sum(one.outcomes for one in found), sum(one.cases for one in found)
+    skipped = [name for name, _ in _skipped(probes)]
+    hits, rules = sum(one.hits for one in report.redactions), len(report.redactions)
+    proved = f"; {_times(equal, 'comparison')} equal byte by byte" if equal else ""
+    where = f"in {_times(len(report.commits), 'commit')}"
+    ran = (
+        (f"{cases:,}", f"runs of cases {where}{proved}")
+        if cases
+        else (f"{len(probes)}", f"looks of probes {where}{proved}")
+    )
+    said = [("Compared", *ran)]
+    if tried:
+        said.append(("Distinct outcomes", f"{outcomes:,}", f"of {tried:,} cases"))
+    said.append(("Hidden", f"{hits:,}", f"times, by {_times(rules, 'rule')}" if rules else "times: nothing was"))
+    said.append(("Not looked at", str(len(skipped)), ": ".join(filter(None, ["probes", ", ".join(skipped)]))))
+    return said
+
+
+def _probes(report: Report) -> list[ProbeReport]:
+    rows = [*report.commits] if report.overall in report.commits else [*report.commits, report.overall]
+    return [probe for row in rows for probe in row.probes]
+
+
 def strength(report: Report) -> list[str]:
     """Sentences that say what the verdict rests on, and what was not looked at."""
-    rows = [*report.commits] if report.overall in report.commits else [*report.commits, report.overall]
-    probes = [probe for row in rows for probe in row.probes]
+    probes = _probes(report)
     said = [f"Changed by the range itself: {text}." for text in report.changed_by_range]
     said += [_surface(one) for one in report.surfaces.probes] if report.surfaces else []
     said.append(_looked_at(len(report.commits), probes))
@@ -81,7 +110,7 @@ def diversity(one: Diversity) -> str:
 def _looked_at(commits: int, probes: list[ProbeReport]) -> str:
     looked = [probe for probe in probes if probe.verdict is not Verdict.SKIPPED]
     names = list(dict.fromkeys(probe.name for probe in looked))
-    cases = sum(probe.cases for probe in looked if probe.name in ("command", "terminal", "benchmark"))
+    cases = sum(probe.cases for probe in looked if probe.name in _RUNNING)
     ran = f"; programs were compared in {cases:,} runs of cases" if cases else ""
     return f"{_times(len(names), 'probe')} looked at {_times(commits, 'commit')}{ran}."
 
