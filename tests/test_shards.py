@@ -12,9 +12,12 @@ from hypothesis import strategies as st
 from harness import __version__
 from harness.cli import main
 from harness.errors import ConfigError, HarnessError
+from harness.measured import Timing
 from harness.model import Difference, ProbeReport, Verdict
-from harness.verify.exports import Export, Imports, Item, read, write
+from harness.verify.exports import Export, Imports, Item, plan_digest, read, write
+from harness.verify.plan import Request
 from harness.verify.shards import Shard, matrix, parse_shard
+from harness.verify.walk import make_plan
 from tests.support.crates import crate
 
 ITEMS = [(f"{number:02d}-x", probe) for number in range(1, 6) for probe in ("command", "public_api")]
@@ -58,6 +61,48 @@ def test_the_matrix_is_printed_as_json(tmp_path: Path, capsys: pytest.CaptureFix
     entries = json.loads(capsys.readouterr().out)["include"]
     assert [entry["shard"] for entry in entries] == ["1/3", "2/3", "3/3"]
     assert {name for entry in entries for name in entry["commits"]} == {"01-one", "02-two", "range"}
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (["--jobs", "0"], "--jobs=0 is no number of jobs"),
+        (["--env", "CC"], "--env=CC is not NAME=VALUE"),
+        (["--probes", "nothing"], "There is no probe `nothing`"),
+        (["--plan", "nowhere.md"], "nowhere.md"),
+    ],
+)
+def test_an_option_without_a_meaning_is_one_clear_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], argv: list[str], words: str
+) -> None:
+    repo = crate(tmp_path / "repo")
+    repo.commit("one", {"a.txt": "1"})
+    assert main(["matrix", "HEAD~1..HEAD", "--repo", str(repo.root), "--store", str(tmp_path / "store"), *argv]) == 2
+    said = capsys.readouterr()
+    assert (said.out, said.err.count("\n")) == ("", 1)
+    assert words in said.err
+
+
+def digest_in(folder: Path, store: Path, **more: str) -> str:
+    """The digest of what a job with this repository is to verify."""
+    request = Request(folder=str(folder), range="HEAD~1..HEAD", store=str(store), **more)  # type: ignore[arg-type]
+    return plan_digest(make_plan(request), request.configuration(request.repository()))
+
+
+def test_jobs_with_repositories_at_different_places_are_of_one_matrix(tmp_path: Path) -> None:
+    repo = crate(tmp_path / "repo")
+    repo.commit("one", {"a.txt": "1"})
+    repo.git("clone", "-q", ".", str(tmp_path / "elsewhere" / "clone"))
+    digests = {digest_in(one, tmp_path / "store") for one in (repo.root, tmp_path / "elsewhere" / "clone")}
+    assert len(digests) == 1
+
+
+def test_jobs_with_other_contracts_are_of_other_matrices(tmp_path: Path) -> None:
+    repo = crate(tmp_path / "repo")
+    repo.commit("one", {"a.txt": "1"})
+    (tmp_path / "contract.toml").write_text('[[commit]]\nsubject = "one"\nmay.rename = [{ old = "a.txt", new = "b.txt" }]\n')
+    plain = digest_in(repo.root, tmp_path / "store")
+    assert digest_in(repo.root, tmp_path / "store", contract=str(tmp_path / "contract.toml")) != plain
 
 
 # -- exports --------------------------------------------------------------------------------------------------
@@ -158,6 +203,36 @@ def test_two_exports_that_contradict_each_other_are_refused() -> None:
 def test_the_same_export_twice_is_no_contradiction() -> None:
     twice = imports(export(item("01-x", "command", seconds=1.0)), export(item("01-x", "command", seconds=2.0)))
     assert twice.remarks() == []
+
+
+def test_toolchains_that_differ_are_told() -> None:
+    (told,) = imports(
+        export(item("01-x", "command")), export(item("02-x", "command"), toolchains=("rustc 2",), shard="2/2")
+    ).remarks()
+    assert "rustc 1" in told
+    assert "rustc 2" in told
+
+
+def test_raw_logs_and_durations_of_two_jobs_are_no_contradiction() -> None:
+    def judged(log: str) -> Item:
+        one = Difference(facet="stdout", where="", before="a", after="b", logs=(log, log))
+        report = ProbeReport(
+            name="command",
+            verdict=Verdict.CHANGED,
+            reason="",
+            differences=(one,),
+            timings=(Timing(benchmark=log, word="as fast"),),
+        )
+        return Item(comparison="01-x", report=report)
+
+    assert imports(export(judged("one")), export(judged("two"))).remarks() == []
+
+
+def test_the_first_job_that_built_a_revision_gives_its_log() -> None:
+    known = imports(
+        export(item("01-x", "command"), logs={"a": "first"}), export(logs={"a": "second", "b": "b"}, shard="2/2")
+    )
+    assert known.logs() == {"a": "first", "b": "b"}
 
 
 def test_machines_that_differ_are_told() -> None:

@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from harness.errors import ConfigError
+from harness.errors import ConfigError, HarnessError
 from harness.model import Revision
 from harness.verify.exports import Export, machine, plan_digest, write
 from harness.verify.plan import Request
@@ -30,6 +30,9 @@ class MatrixCommand:
         parser.add_argument("--prepare", metavar="FILE", help="make the core cases, and write them there")
         parser.add_argument("--repo", metavar="DIR", default=".", help="the repository (default: this folder's)")
         parser.add_argument("--config", metavar="FILE", default="", help="as --harness-config")
+        parser.add_argument("--plan", metavar="FILE", default="", help="as --harness-plan")
+        parser.add_argument("--contract", metavar="FILE", default="", help="as --harness-contract")
+        parser.add_argument("--env", metavar="NAME=VALUE", action="append", default=[], help="as --harness-env")
         parser.add_argument("--probes", metavar="a,b", default="", help="as --harness-probes")
         parser.add_argument("--cases", metavar="N", type=int, default=0, help="as --harness-cases")
         parser.add_argument("--seed", metavar="N", type=int, default=0, help="as --harness-seed")
@@ -42,11 +45,14 @@ class MatrixCommand:
         request = Request(
             folder=str(Path(options.repo).absolute()),
             range=options.range,
-            config=str(Path(options.config).absolute()) if options.config else "",
+            config=_absolute(options.config),
+            plan=_absolute(options.plan),
+            contract=_absolute(options.contract),
+            env=dict(map(_variable, options.env)),
             probes=tuple(name.strip() for name in options.probes.split(",") if name.strip()),
             cases=options.cases,
             seed=options.seed,
-            store=str(Path(options.store).absolute()) if options.store else "",
+            store=_absolute(options.store),
         )
         plan = make_plan(request)
         if options.prepare:
@@ -57,9 +63,31 @@ class MatrixCommand:
             finally:
                 verification.close()
             made = Export(plan=plan_digest(plan, config), platform=machine(), cases=cases)
-            write(made, Path(options.prepare))
+            _written(made, Path(options.prepare))
+        else:
+            print("no cases are prepared, so each job makes the same ones itself (--prepare FILE)", file=sys.stderr)
         print(json.dumps(matrix(plan.items(), options.jobs)))
         return 0
+
+
+def _written(made: Export, path: Path) -> None:
+    try:
+        write(made, path)
+    except OSError as error:
+        raise HarnessError(
+            f"The prepared cases cannot be written to {path}: {error.strerror or error}.", step="Correct --prepare."
+        ) from error
+
+
+def _absolute(text: str) -> str:
+    return str(Path(text).expanduser().absolute()) if text else ""
+
+
+def _variable(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise ConfigError(f"--env={text} is not NAME=VALUE.")
+    return name, value
 
 
 def _told(revision: Revision, number: int, of: int, crate: str, what: str) -> None:

@@ -173,13 +173,14 @@ def _slower(one: Timed) -> Difference:
         before="as fast as it is",
         after=one.word.value,
         case=one.case,
-        summary=f"{one.word.value}: {one.seen}",
+        summary=str(one.seen),
     )
 
 
 def _told(one: Timed) -> str:
     where = "" if one.pinned else ", not pinned to a processor, which this system does not allow"
-    return f"{' '.join(one.case.argv)} {one.word.value}, {one.seen or one.why}{where}"
+    said = str(one.seen) if one.seen else f"{one.word.value}, {one.why}"
+    return f"{' '.join(one.case.argv)} {said}{where}"
 
 
 def _timing(one: Timed) -> Timing:

@@ -56,9 +56,10 @@ class Export:
 
 
 def plan_digest(plan: Plan, config: Config) -> str:
-    """One text for what is compared and how: equal for the jobs of one matrix, different for any two ranges."""
+    """One text for what is compared, how, and by which contract: equal for the jobs of one matrix."""
     compared = [(one.id, one.baseline.tree, one.candidate.tree, one.candidate.subject) for one in plan.comparisons]
-    return key_of("plan", compared, plan.probes, msgspec.to_builtins(config.anywhere()))
+    agreed = msgspec.to_builtins(plan.agreement.terms)
+    return key_of("plan", compared, plan.probes, agreed, msgspec.to_builtins(config.anywhere()))
 
 
 def machine() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -20,6 +21,8 @@ _FEWEST_LINES, _MOST_LINES = 8, 160
 _MOST_OF_A_FILE = 4_000
 _LONGEST_MARKED = 600
 _CONTEXT = 3
+# What is drawn elsewhere, or is often so, stands with the other sentences on how far the report can be trusted.
+_ROUTINE = re.compile(r"^durations \(|since the baseline alone varies$")
 _CASE_LOGS_IN_ALL = 2_000_000
 _BUILD_LOGS_IN_ALL = 1_000_000
 _NO_ROOM = "(left out: other logs already fill this page)"
@@ -60,7 +63,8 @@ def as_page(report: Report) -> dict[str, Any]:
 def _warnings(report: Report) -> list[str]:
     """What has to be known before anything else."""
     own = [f"Changed by the range itself, so look at it first: {text}." for text in report.changed_by_range]
-    return [*own, *(f"{remark[:1].upper()}{remark[1:]}." for remark in report.remarks)]
+    telling = [remark for remark in report.remarks if not _ROUTINE.search(remark)]
+    return [*own, *(f"{remark[:1].upper()}{remark[1:]}." for remark in telling)]
 
 
 class _Room:
