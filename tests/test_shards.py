@@ -24,10 +24,22 @@ ITEMS = [(f"{number:02d}-x", probe) for number in range(1, 6) for probe in ("com
 
 
 @given(st.integers(1, 20), st.lists(st.integers(), max_size=40))
-def test_the_shards_together_have_every_item_once_and_in_order(count: int, items: list[int]) -> None:
-    parts = [Shard(number=number, count=count).of(items) for number in range(1, count + 1)]
-    assert [one for part in parts for one in part] == items
+def test_the_parts_together_are_everything_once_and_in_order(count: int, things: list[int]) -> None:
+    parts = [Shard(number=number, count=count).part(things) for number in range(1, count + 1)]
+    assert [one for part in parts for one in part] == things
     assert max(map(len, parts)) - min(map(len, parts)) <= 1
+
+
+@given(st.integers(1, 20), st.integers(1, 9), st.booleans())
+def test_every_item_is_in_one_shard_and_the_two_ends_are_with_the_last_commit(
+    count: int, commits: int, whole: bool
+) -> None:
+    ids = [f"{number:02d}-x" for number in range(1, commits + 1)]
+    items = [(one, probe) for one in (*ids, *(["range"] if whole else [])) for probe in ("command", "public_api")]
+    parts = [Shard(number=number, count=count).of(items) for number in range(1, count + 1)]
+    assert sorted(one for part in parts for one in part) == sorted(items)
+    for part in parts:
+        assert {probe for one, probe in part if one == "range"} <= {probe for one, probe in part if one == ids[-1]}
 
 
 @pytest.mark.parametrize("text", ["0/4", "5/4", "0/0", "4", "a/b", "-1/4", "1/4/2", ""])
@@ -100,7 +112,9 @@ def test_jobs_with_repositories_at_different_places_are_of_one_matrix(tmp_path: 
 def test_jobs_with_other_contracts_are_of_other_matrices(tmp_path: Path) -> None:
     repo = crate(tmp_path / "repo")
     repo.commit("one", {"a.txt": "1"})
-    (tmp_path / "contract.toml").write_text('[[commit]]\nsubject = "one"\nmay.rename = [{ old = "a.txt", new = "b.txt" }]\n')
+    (tmp_path / "contract.toml").write_text(
+        '[[commit]]\nsubject = "one"\nmay.rename = [{ old = "a.txt", new = "b.txt" }]\n'
+    )
     plain = digest_in(repo.root, tmp_path / "store")
     assert digest_in(repo.root, tmp_path / "store", contract=str(tmp_path / "contract.toml")) != plain
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import time
+from collections import Counter
 from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -333,7 +334,12 @@ class Controller:
         seconds = {name: float(sum(one[name] for one in figures)) for name in ("build", "observe")}
         try:
             self.run.jobs.hand_over(
-                judged, self._notes, toolchains=tuple(self._toolchains()), seconds=seconds, logs=self._logs()
+                judged,
+                self._notes,
+                toolchains=tuple(self._toolchains()),
+                seconds=seconds,
+                logs=self._logs(),
+                observed=dict(sum((Counter(one.get("observed", {})) for one in figures), Counter[str]())),
             )
         except OSError as error:
             self._remarks.append(f"the export was not written to {self.run.jobs.export}: {error.strerror or error}")

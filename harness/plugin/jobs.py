@@ -13,7 +13,7 @@ from harness.model import ProbeReport
 from harness.store import Store
 from harness.verify.exports import Export, Imports, Item, machine, plan_digest, read, write
 from harness.verify.plan import Plan, Request
-from harness.verify.shards import Shard, parse_shard
+from harness.verify.shards import Shard, parse_shard, together
 
 __all__ = ["Jobs", "in_a_matrix", "jobs_of"]
 
@@ -59,8 +59,8 @@ def jobs_of(config: pytest.Config, request: Request, plan: Plan, store: Store) -
     shard = parse_shard(option.harness_shard) if option.harness_shard else None
     if shard and not shard.of(items):
         raise HarnessError(
-            f"Shard {shard} has nothing to do: there are {len(items)} comparisons of probes in all.",
-            step=f"Give at most {len(items)} shards; `harness matrix` does.",
+            f"Shard {shard} has nothing to do: there are {len(together(items))} parts of work in all.",
+            step=f"Give at most {len(together(items))} shards; `harness matrix` does.",
         )
     imports = Imports({path: read(path) for path in paths}, digest, items) if paths else None
     for key, cases in (imports.cases if imports else {}).items():

@@ -183,8 +183,9 @@ class Run:
     def figures(self) -> dict[str, Any]:
         """What this process took, and what it found damaged in the store."""
         if self._verification is None:
-            return {"build": 0.0, "observe": self.observe_seconds, "damage": []}
+            return {"build": 0.0, "observe": self.observe_seconds, "damage": [], "observed": {}}
         return {
+            "observed": dict(self._verification.observed),
             "build": self._verification.build_seconds,
             "observe": self.observe_seconds,
             "damage": self._verification.store.damage,

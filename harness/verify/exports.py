@@ -41,7 +41,8 @@ class Item:
 class Export:
     """What one job found. `plan` is the digest of what all jobs are to verify, `seconds` what cargo and probes took.
 
-    `logs` has what cargo printed of each revision that this job built, by its commit id.
+    By commit id, `logs` has what cargo printed of each revision that this job built, and `observed` how many
+    observations of cases it made.
     """
 
     plan: str
@@ -52,6 +53,7 @@ class Export:
     cases: dict[str, bytes] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     logs: dict[str, str] = field(default_factory=dict)
+    observed: dict[str, int] = field(default_factory=dict)
     version: str = __version__
 
 

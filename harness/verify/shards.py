@@ -9,9 +9,13 @@ from typing import Any, TypeVar
 
 from harness.errors import ConfigError
 
-__all__ = ["Shard", "matrix", "parse_shard"]
+__all__ = ["Item", "Shard", "matrix", "parse_shard", "together"]
+
+Item = tuple[str, str]
+"""The id of a comparison, and the name of a probe."""
 
 _T = TypeVar("_T")
+_RANGE = "range"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,11 +28,25 @@ class Shard:
     def __str__(self) -> str:
         return f"{self.number}/{self.count}"
 
-    def of(self, items: Sequence[_T]) -> list[_T]:
-        """Its part of the items. The parts follow each other, so that neighbours share what they need."""
-        first = len(items) * (self.number - 1) // self.count
-        last = len(items) * self.number // self.count
-        return list(items[first:last])
+    def of(self, items: Sequence[Item]) -> list[Item]:
+        """Its part of the items: comparisons with probes, in the order of the range."""
+        return [item for group in self.part(together(items)) for item in group]
+
+    def part(self, things: Sequence[_T]) -> list[_T]:
+        """Its part of anything. The parts follow each other, so that neighbours share what they need."""
+        first = len(things) * (self.number - 1) // self.count
+        last = len(things) * self.number // self.count
+        return list(things[first:last])
+
+
+def together(items: Sequence[Item]) -> list[list[Item]]:
+    """The items in groups that no cut divides: the last commit and the whole range observe the same revision."""
+    last = next((comparison for comparison, _ in reversed(items) if comparison != _RANGE), "")
+    groups = {item: [item] for item in items if item[0] != _RANGE or not last}
+    for comparison, probe in items:
+        if comparison == _RANGE and last:
+            groups.setdefault((last, probe), []).append((comparison, probe))
+    return list(groups.values())
 
 
 def parse_shard(text: str) -> Shard:
@@ -47,9 +65,10 @@ def parse_shard(text: str) -> Shard:
     return Shard(number=number, count=count)
 
 
-def matrix(items: Sequence[tuple[str, str]], jobs: int) -> dict[str, list[dict[str, Any]]]:
+def matrix(items: Sequence[Item], jobs: int) -> dict[str, list[dict[str, Any]]]:
     """The matrix of a CI, in the form that GitHub Actions takes with `fromJSON`: one entry a job that has work."""
-    shards = [Shard(number=number, count=min(jobs, len(items))) for number in range(1, min(jobs, len(items)) + 1)]
+    count = min(jobs, len(together(items)))
+    shards = [Shard(number=number, count=count) for number in range(1, count + 1)]
     return {
         "include": [
             {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from harness.build.workshop import Workshop
@@ -92,7 +93,7 @@ def make_plan(request: Request) -> Plan:
 
 
 class Verification:
-    """One process's part in verifying a plan."""
+    """One process's part in verifying a plan. `observed` counts by commit id what programs were run for."""
 
     def __init__(self, request: Request, plan: Plan, *, workers: int, watch: Watch) -> None:
         self.plan = plan
@@ -108,6 +109,7 @@ class Verification:
         self._foreman: Foreman | None = None
         self._judge: Judge | None = None
         self._surfaces: SurfaceReader | None = None
+        self.observed: Counter[str] = Counter()
 
     def select(self, chosen: Iterable[tuple[Comparison, str]], surfaces: Iterable[str] = ()) -> None:
         """Says which comparisons and probes will be judged, and which surfaces read, before the first is."""
@@ -275,6 +277,7 @@ class Verification:
         self._watch(revision, place, len(self.plan.revisions), crate, "")
 
     def _observed(self, revision: Revision, what: str) -> None:
+        self.observed[revision.sha] += 1
         place = self.plan.revisions.index(revision) + 1
         self._watch(revision, place, len(self.plan.revisions), "", what)
 
