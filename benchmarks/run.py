@@ -18,6 +18,7 @@ from benchmarks.generation import measure_generation
 from benchmarks.large import measure_large
 from benchmarks.place import ROOT, Place, hardware
 from benchmarks.reduction import measure_reduction
+from benchmarks.reports import measure_reports
 from benchmarks.subject import LARGE, MIDDLE, lay
 from benchmarks.whole_runs import measure_memory, measure_range
 
@@ -39,8 +40,12 @@ TARGETS = {
     "peak_mb": ("at most", 300.0, "the most memory of the harness itself"),
     "reduction_seconds": ("at most", 10.0, "a typical difference, from its case to the smallest"),
     "reduction_executions": ("at most", 500, "runs of the program for that"),
+    "report_seconds": ("at most", 3.0, "writing all files of a report of 50 commits and 5,000 cases"),
+    "report_mb": ("at most", 10.0, "megabytes of its report.html"),
+    "report_paint_seconds": ("at most", 1.0, "until Chromium shows something of it"),
+    "report_largest_seconds": ("at most", 0.5, "filtering a page of 200 commits and 10,000 cases by text"),
 }
-PARTS = ("cases", "large", "reduction", "memory", "builds", "range", "edit", "generation", "durations")
+PARTS = ("cases", "large", "reports", "reduction", "memory", "builds", "range", "edit", "generation", "durations")
 
 
 def main() -> None:
@@ -80,6 +85,7 @@ def _add(figures: dict[str, Any], part: str, place: Place) -> None:
         "cases": lambda: measure_cases(place),
         "reduction": lambda: measure_reduction(place),
         "large": lambda: measure_large(place),
+        "reports": lambda: measure_reports(place),
         "memory": lambda: measure_memory(place),
         "builds": lambda: measure_builds(place, *lay(place, LARGE)),
         "range": lambda: measure_range(place, *lay(place, MIDDLE)),

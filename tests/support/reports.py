@@ -67,7 +67,7 @@ def hostile_report() -> Report:
     return report_of_commits([commit], commit)
 
 
-def _differing(number: int, lines: int) -> Difference:
+def _differing(number: int, lines: int, *, logged: bool) -> Difference:
     text = [f"line {line} of case {number}: some words that make it as long as lines are" for line in range(lines)]
     changed = [*text[:-2], text[-2].replace("words", "others"), text[-1]]
     case = Case(program="demo", argv=("run", f"--number={number}", "x" * (number % 7)))
@@ -80,6 +80,7 @@ def _differing(number: int, lines: int) -> Difference:
         count=1 + number % 5,
         reproduce=f"demo run --number={number}",
         summary="stdout differs from line 4 on: 1 line became 1 line",
+        logs=("\n".join(["exit 0", *text]), "\n".join(["exit 0", *changed])) if logged else None,
     )
 
 
@@ -95,7 +96,11 @@ def large_report(commits: int = 50, cases: int = 5_000) -> Report:
     rows = []
     each = cases // commits
     for number in range(commits):
-        differences = () if number % 10 == 9 else tuple(_differing(number * each + one, 6) for one in range(each))
+        differences = (
+            ()
+            if number % 10 == 9
+            else tuple(_differing(number * each + one, 6, logged=one < 60) for one in range(each))
+        )
         rows.append(
             _commit(
                 f"{number:07x}",
