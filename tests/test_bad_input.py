@@ -200,7 +200,7 @@ def test_a_disk_that_is_full_from_the_start_names_the_option(repo: Repo, tmp_pat
         refused(run_pytest(repo.root, RANGE, f"--harness-store={disk}"), "is full", "--harness-store")
 
 
-@pytest.mark.parametrize("place", ["file", "file/below", "/dev/null/below"])
+@pytest.mark.parametrize("place", ["file", "file/below", "/dev/null/below", "/sys"])
 def test_a_report_folder_that_cannot_be_written_to_is_told_before_the_work(
     repo: Repo, tmp_path: Path, place: str
 ) -> None:
@@ -209,6 +209,49 @@ def test_a_report_folder_that_cannot_be_written_to_is_told_before_the_work(
         repo.root, RANGE, f"--harness-store={tmp_path / 'store'}", f"--harness-report={tmp_path / place}"
     )
     refused(outcome, f"The report cannot be written to {tmp_path / place}", "--harness-report")
+
+
+@pytest.mark.parametrize("place", ["file/below.bin", "/sys/export.bin", "."])
+def test_an_export_that_cannot_be_written_is_told_before_the_work(repo: Repo, tmp_path: Path, place: str) -> None:
+    (tmp_path / "file").write_text("")
+    target = (tmp_path / place).resolve()
+    outcome = run_pytest(
+        repo.root, RANGE, f"--harness-store={tmp_path / 'store'}", f"--harness-export={tmp_path / place}"
+    )
+    refused(outcome, f"The export cannot be written to {target}")
+
+
+def test_an_older_report_is_written_over_and_what_else_lies_there_is_left(repo: Repo, tmp_path: Path) -> None:
+    folder = tmp_path / "report"
+    folder.mkdir()
+    for name in ("report.json", "report.html", "notes.txt"):
+        (folder / name).write_text("older")
+    outcome = run_pytest(
+        repo.root, RANGE, LAYOUT, f"--harness-store={tmp_path / 'store'}", f"--harness-report={folder}"
+    )
+    assert outcome.status == 0, outcome.output
+    assert (folder / "report.json").read_text().startswith("{")
+    assert (folder / "report.html").read_text().startswith("<!doctype html>")
+    assert (folder / "notes.txt").read_text() == "older"
+    assert sorted(path.name for path in folder.iterdir()) == ["notes.txt", "report.html", "report.json", "summary.md"]
+
+
+# -- a matrix -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        ("--harness-shard=0/4", "There is no shard 0/4"),
+        ("--harness-shard=5/4", "There is no shard 5/4"),
+        ("--harness-shard=half", "--harness-shard=half is not K/N"),
+        ("--harness-shard=1/9", "Shard 1/9 has nothing to do"),
+        ("--harness-import=nowhere.bin", "nowhere.bin cannot be read"),
+        ("--harness-import=Cargo.toml", "Cargo.toml is no export"),
+    ],
+)
+def test_a_part_that_there_is_not_is_one_clear_error(repo: Repo, tmp_path: Path, option: str, words: str) -> None:
+    refused(run_pytest(repo.root, RANGE, LAYOUT, option, store=tmp_path / "store"), words)
 
 
 # -- configuration --------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from harness.errors import ConfigError, HarnessError
 from harness.model import Revision
+from harness.report.plain import one_line
 from harness.verify.exports import Export, machine, plan_digest, write
 from harness.verify.plan import Request
 from harness.verify.shards import matrix
@@ -92,4 +93,4 @@ def _variable(text: str) -> tuple[str, str]:
 
 def _told(revision: Revision, number: int, of: int, crate: str, what: str) -> None:
     if not crate and not what:
-        print(f"building {number} of {of}: {revision.name} {revision.subject}", file=sys.stderr)
+        print(f"building {number} of {of}: {revision.name} {one_line(revision.subject)}", file=sys.stderr)

@@ -33,7 +33,7 @@ def begin(config: pytest.Config, *, alone: bool) -> Run:
     try:
         request = request_of(config)
         store = request.open_store()
-        _check_report_folder(config)
+        _check_targets(config)
         plan = msgspec.json.decode(worker_input["harness"], type=Plan) if worker_input else make_plan(request)
         every_source()
         manifest = _manifest(request)
@@ -101,18 +101,26 @@ def _update(option: Any) -> str:
     return "new" if getattr(option, "update_new_snapshots_only", False) else ""
 
 
-def _check_report_folder(config: pytest.Config) -> None:
-    """Hours of work are not to end in a report that cannot be written."""
-    if (folder := _absolute(config, config.option.harness_report)) is None or config.option.collectonly:
+def _check_targets(config: pytest.Config) -> None:
+    """Hours of work are not to end in a report or an export that cannot be written."""
+    if config.option.collectonly:
         return
+    if (folder := _absolute(config, config.option.harness_report)) is not None:
+        _check_folder(folder, f"The report cannot be written to {folder}", "--harness-report")
+    if (file := _absolute(config, config.option.harness_export)) is not None:
+        _check_folder(file.parent, f"The export cannot be written to {file}", "--harness-export")
+        if file.is_dir():
+            raise HarnessError(f"The export cannot be written to {file}: it is a folder.", step="Name a file in it.")
+
+
+def _check_folder(folder: Path, failed: str, option: str) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
         raise HarnessError(
-            f"The report cannot be written to {folder}: {error.strerror or error}.",
-            step="Name a folder that you may write to with --harness-report.",
+            f"{failed}: {error.strerror or error}.", step=f"Name a folder that you may write to with {option}."
         ) from error
 
 

@@ -18,6 +18,7 @@ import msgspec
 import pytest
 
 from harness.model import Revision
+from harness.report.plain import one_line
 
 __all__ = ["Progress"]
 
@@ -71,7 +72,12 @@ class Progress:
                 return
             self._heard = time.monotonic()
         event = _Event(
-            revision=revision.name, subject=revision.subject, place=place, total=total, crate=crate, doing=doing
+            revision=revision.name,
+            subject=one_line(revision.subject),
+            place=place,
+            total=total,
+            crate=crate,
+            doing=doing,
         )
         if self._file:
             self._file.write(msgspec.json.encode(event) + b"\n")

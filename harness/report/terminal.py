@@ -36,6 +36,7 @@ _STYLES = {
 }
 _DIFF_STYLES = {"-": "red", "+": "green", "@": "cyan"}
 _LINES_PER_DIFFERENCE = 16
+_LONGEST_LINE = 4_000
 _PLACES_PER_NOTE = 4
 _REVISION = re.compile(r"\b[0-9a-f]{12}\b")
 _GAP = 2  # between two columns of the table
@@ -190,7 +191,13 @@ def _print_difference(console: Console, one: Difference, verbose: int) -> None:
     if one.facet in _SAID_BY_THE_SUMMARY and one.summary:
         return
     for line in lines:
-        console.print(Text(f"    {line}", _DIFF_STYLES.get(line[:1], "dim")), soft_wrap=True)
+        console.print(Text(f"    {_cut(line)}", _DIFF_STYLES.get(line[:1], "dim")), soft_wrap=True)
+
+
+def _cut(line: str) -> str:
+    """A line that is longer than anybody reads, without its end: a program may print a hundred megabytes of one."""
+    more = len(line) - _LONGEST_LINE
+    return f"{line[:_LONGEST_LINE]}… {more} more characters" if more > 0 else line
 
 
 def _session(session: Session) -> str:
