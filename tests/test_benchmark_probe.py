@@ -15,7 +15,7 @@ from harness.cases.benchmarks import RUNS
 from harness.compare.benchmark import BenchmarkObservation, decode, reports_of
 from harness.compare.benchmark_facts import Kind
 from harness.compare.benchmark_learn import learn
-from harness.compare.benchmark_surface import benchmark_surface
+from harness.compare.benchmark_surface import benchmark_surface, benchmark_texts
 from harness.compare.output import CommandObservation
 from harness.config import Config, parse
 from harness.errors import ConfigError
@@ -300,8 +300,7 @@ def test_the_surface_of_a_benchmark_says_what_is_the_same_after_every_run() -> N
     runs = engine_runs()
     case = Case(program="rapidbyte", argv=("run", "--bench", "bench/small.yaml"), report="line:@@BENCH_JSON@@")
     texts = {
-        benchmark_surface([(case, [BenchmarkObservation(runs=tuple(some))])])
-        for some in (runs[:5], runs[1:], runs[::-1])
+        benchmark_surface(case, [BenchmarkObservation(runs=tuple(some))]) for some in (runs[:5], runs[1:], runs[::-1])
     }
     (text,) = texts
     assert text.splitlines()[0] == "rapidbyte run --bench bench/small.yaml  (the line @@BENCH_JSON@@)"
@@ -313,7 +312,18 @@ def test_the_surface_of_a_benchmark_says_what_is_the_same_after_every_run() -> N
 def test_the_surface_of_a_benchmark_without_a_report_says_so() -> None:
     seen = BenchmarkObservation(runs=(CommandObservation(status="exit 1"),))
     case = Case(program="prog", argv=("run",), report="line:@@")
-    assert "no report: no line starts with @@" in benchmark_surface([(case, [seen])])
+    assert "no report: no line starts with @@" in benchmark_surface(case, [seen])
+
+
+def test_each_benchmark_is_a_text_that_has_its_name() -> None:
+    seen = [BenchmarkObservation(runs=(CommandObservation(status="exit 0", stdout=b"@@{}"),))]
+    named = Case(program="prog", argv=("run",), report="line:@@", origin="harness.toml: benchmark small/one")
+    found = Case(program="prog", argv=("run", "a.yaml"), report="line:@@", origin="found: a.yaml")
+    assert list(benchmark_texts([(named, seen), (found, seen), (found, seen)])) == [
+        "small_one",
+        "prog-run-a.yaml",
+        "prog-run-a.yaml-2",
+    ]
 
 
 # -- sizes ----------------------------------------------------------------------------------------------------

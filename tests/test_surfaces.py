@@ -60,10 +60,24 @@ def test_lints_are_counted_by_package_and_group() -> None:
 # -- a workspace ----------------------------------------------------------------------------------------------------
 
 _MAIN = """fn main() {
+    let start = std::time::Instant::now();
     if std::env::args().any(|one| one == "--help") {
         println!("Usage: demo [OPTIONS]\\n\\nOptions:\\n      --loud  Shout\\n  -h, --help  Print help");
+    } else if std::env::args().any(|one| one == "--loud") {
+        std::thread::sleep(std::time::Duration::from_millis(2));
+        let nanos = start.elapsed().as_nanos();
+        println!("@@BENCH@@{{\\"rows\\": 7, \\"copies\\": 7, \\"took_nanos\\": {nanos}}}");
     }
 }
+"""
+
+_CONFIG = """[verify]
+surfaces = true
+
+[[benchmark]]
+name = "loud"
+argv = ["--loud"]
+report = { line = "@@BENCH@@" }
 """
 
 
@@ -79,7 +93,7 @@ def _surfaces(repo: Repo) -> None:
             ".gitignore": "/target\n",
             "src/lib.rs": LIBRARY,
             "src/main.rs": _MAIN,
-            "harness.toml": "[verify]\nsurfaces = true\n",
+            "harness.toml": _CONFIG,
         },
     )
 
@@ -108,9 +122,10 @@ def test_the_working_tree_is_held_against_the_surfaces_that_were_approved(repo: 
 
     updated = verify(repo, shared_store_root, "--snapshot-update", "-n", "2")
     assert updated.status == 0, updated.output
-    assert "4 snapshots generated." in updated.output
+    assert "5 snapshots generated." in updated.output
     written = {path: (repo.root / path).read_text() for path in sorted(everything(repo.root)) if path.endswith(".txt")}
     assert list(written) == [
+        "snapshots/surfaces/benchmark_reports/loud.txt",
         "snapshots/surfaces/help/demo.txt",
         "snapshots/surfaces/lint_counts/counts.txt",
         "snapshots/surfaces/public_api/demo.txt",
@@ -118,6 +133,10 @@ def test_the_working_tree_is_held_against_the_surfaces_that_were_approved(repo: 
     ]
     assert "function demo::add: pub fn add(i32, i32) -> i32" in written["snapshots/surfaces/public_api/demo.txt"]
     assert "--loud  Shout" in written["snapshots/surfaces/help/demo.txt"]
+    shape = written["snapshots/surfaces/benchmark_reports/loud.txt"].splitlines()
+    assert shape[0] == "demo --loud  (the line @@BENCH@@)"
+    assert "  rows        integer, always 7" in shape
+    assert "  took_nanos  integer, in ns" in shape
 
     again = verify(repo, shared_store_root)
     assert again.status == 0, again.output
@@ -125,6 +144,7 @@ def test_the_working_tree_is_held_against_the_surfaces_that_were_approved(repo: 
     assert {one["name"]: one["verdict"] for one in again.report["surfaces"]["probes"]} == {
         "public_api": "SAME",
         "help": "SAME",
+        "benchmark_reports": "SAME",
         "test_inventory": "SAME",
         "lint_counts": "SAME",
     }
@@ -138,3 +158,8 @@ def test_the_working_tree_is_held_against_the_surfaces_that_were_approved(repo: 
     assert one["where"] == "snapshots/surfaces/public_api/demo.txt"
     assert "add(i32, i32, i32) -> i32" in one["after"]
     assert "+function demo::add: pub fn add(i32, i32, i32) -> i32" in changed.output
+
+    repo.write({"src/main.rs": _MAIN.replace("copies", "doubles")})
+    changed = verify(repo, shared_store_root, "Cargo.toml::surfaces::benchmark_reports")
+    assert changed.status == 1
+    assert "+  doubles     integer, always 7" in changed.output

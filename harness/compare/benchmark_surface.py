@@ -1,29 +1,48 @@
-"""What benchmarks print, as one small text that a reviewer can read and that is the same after every run."""
+"""What a benchmark prints, as one small text that a reviewer can read and that is the same after every run."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 
 from harness.compare.benchmark import BenchmarkObservation, reports_of
 from harness.compare.benchmark_facts import Fact, Kind
 from harness.compare.benchmark_learn import learn
 from harness.compare.benchmark_units import unit_of
 from harness.compare.redact import Redactor
+from harness.compare.surface_text import file_stem
 from harness.model import Case
 
-__all__ = ["benchmark_surface"]
+__all__ = ["benchmark_surface", "benchmark_texts"]
 
 _INDENT = "  "
 
+Observed = tuple[Case, Sequence[BenchmarkObservation]]
+"""A benchmark and what was seen of it."""
 
-def benchmark_surface(
-    observations: Sequence[tuple[Case, Sequence[BenchmarkObservation]]], redactor: Redactor | None = None
-) -> str:
-    """The learned structure of each benchmark: keys, types, units, constants and exact relations.
+
+def benchmark_texts(observed: Iterable[Observed], redactor: Redactor | None = None) -> dict[str, str]:
+    """A text for each benchmark, by its name in harness.toml, or by what it runs where it was found."""
+    texts: dict[str, str] = {}
+    times: Counter[str] = Counter()
+    for case, seen in observed:
+        name = _name(case)
+        times[name] += 1
+        texts[name if times[name] == 1 else f"{name}-{times[name]}"] = benchmark_surface(case, seen, redactor)
+    return texts
+
+
+def _name(case: Case) -> str:
+    _, named, name = case.origin.partition("harness.toml: benchmark ")
+    return file_stem(name) if named else file_stem(case.program, *case.argv)
+
+
+def benchmark_surface(case: Case, seen: Sequence[BenchmarkObservation], redactor: Redactor | None = None) -> str:
+    """The learned structure of a benchmark's report: keys, types, units, constants and exact relations.
 
     What is measured shows only with its unit: whether a time was ever zero depends on the machine.
     """
-    return "\n".join(line for case, seen in observations for line in (*_block(case, seen, redactor), ""))
+    return "\n".join([*_block(case, seen, redactor), ""])
 
 
 def _block(case: Case, observations: Sequence[BenchmarkObservation], redactor: Redactor | None) -> Iterator[str]:

@@ -10,7 +10,7 @@ from harness.compare.inventory import Inventory, State
 from harness.compare.lints import Lints
 from harness.compare.surface_model import Item, Member, Surface
 
-__all__ = ["help_texts", "inventory_texts", "lint_texts", "public_api_texts"]
+__all__ = ["file_stem", "help_texts", "inventory_texts", "lint_texts", "public_api_texts"]
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _NOT_PASSING = (State.IGNORED, State.NOT_RUN)
@@ -42,10 +42,15 @@ def _members(surface: Surface, members: Iterable[Member], indent: str) -> Iterab
 def help_texts(pages: Iterable[tuple[str, tuple[str, ...], str]]) -> dict[str, str]:
     """A text for each command (program, subcommands, help text); those without a help text have none."""
     return {
-        _UNSAFE.sub("_", "-".join((program, *path))): _text(line.rstrip() for line in text.strip("\n").splitlines())
+        file_stem(program, *path): _text(line.rstrip() for line in text.strip("\n").splitlines())
         for program, path, text in pages
         if text
     }
+
+
+def file_stem(*words: str) -> str:
+    """A file's name without its ending, plain on every system."""
+    return _UNSAFE.sub("_", "-".join(words))
 
 
 def inventory_texts(inventory: Inventory) -> dict[str, str]:

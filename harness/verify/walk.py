@@ -128,7 +128,15 @@ class Verification:
         )
         contracts = Contracts(self.plan.agreement.terms, self.plan.revisions, self._source, self._foreman)
         self._judge = Judge(self._foreman, self.plan.revisions, self.config, case_judge, self.accept, contracts)
-        self._surfaces = SurfaceReader(self._foreman, self._source, self.store, self.config, self.plan.revisions[-1])
+        self._surfaces = SurfaceReader(
+            self._foreman,
+            self._source,
+            self.store,
+            self.config,
+            self.plan.revisions[-1],
+            self._lanes,
+            self._observed,
+        )
 
     def announcement(self) -> list[str]:
         """Lines that say, before the first build, what will be built and about how long that takes."""
