@@ -61,6 +61,21 @@ def test_one_line_that_it_does_not_name_is_enough(before: str, after: str) -> No
     assert output(TOOK, before, after) == ""
 
 
+def test_every_rule_that_a_difference_rests_on_is_named_and_what_nothing_rests_on_is_told() -> None:
+    rules = (
+        "may.output = [\n  { pattern = '^took', reason = 'r' },\n  { pattern = '^with', reason = 'r' },\n"
+        "  { pattern = '^never', reason = 'r' },\n]\nmay.log_target = [{ old = 'engine::a', new = 'engine::b' }]"
+    )
+    empty = Side(layout=Layout(files={}))
+    ground = Ground(first=empty, before=empty, after=empty, places=Places("", (), empty.layout))
+    judge = ContractJudge("command", terms(rules), ground)
+    one = Difference(facet="stdout", where="", before="took 1\na\nwith 1\n", after="took 2\na\nwith 2\n", case=CASE)
+    [marked] = judge.marked([one])
+    assert marked.intended == "as c.toml:4 and c.toml:5 say"
+    told = judge.judged([marked], [])[1]
+    assert [note.where for note in told] == ["log target engine::a → engine::b", "output ^never"]
+
+
 def test_a_pattern_for_one_facet_is_not_for_another() -> None:
     rule = TOOK.replace(" }", ", facets = ['stderr'] }")
     assert output(rule, "took 1 s", "took 2 s", "stderr")
@@ -71,7 +86,7 @@ def test_an_exit_status_is_no_text_unless_it_is_named() -> None:
     rule = "may.output = [{ pattern = '1 became 2', reason = 'r' }]"
     assert not output(rule, "1", "2", "exit status")
     assert output(rule.replace(" }", ", facets = ['exit status'] }"), "1", "2", "exit status")
-    assert not output(rule.replace(" }", ", facets = ['timeout'] }"), "1", "2", "timeout")
+    assert not output(rule.replace(" }", ", facets = ['exit status'] }"), "1", "2", "timeout")
 
 
 MOVED = "may.log_target = [{ old = 'engine::a', new = 'engine::b' }]"

@@ -118,6 +118,20 @@ MISTAKES = {
     f'{ONE}[commit.must]\nreexport = [{{ path = "A", of = "x::A" }}, {{ path = "A", of = "y::A" }}]': (
         "`A` names `x::A` and `y::A`"
     ),
+    f"{ONE}[commit.may]\noutput = [{{ pattern = 'a', reason = 'r', facets = ['stdot'] }}]": (
+        "4: the pattern can never match in `stdot`; facets are stdout, stderr, files"
+    ),
+    f"{ONE}[commit.may]\noutput = [{{ pattern = 'a', reason = 'r', facets = ['timeout'] }}]": (
+        "4: the pattern can never match in `timeout`"
+    ),
+    f'{ONE}[commit.may]\nmove = [{{ item = "A*", old = "a.rs", new = "b.rs" }}]': "4: `A*` can never match: `*` has no",
+    f'{ONE}[commit.may]\nlog_target = [{{ old = "a::*", new = "b" }}]': "4: `a::*` can never match: `*` has no",
+    f'{ONE}[commit.must]\nlines = [{{ file = "src/*.rs", below = 9 }}]': "4: `src/*.rs` can never match: `*` has no",
+    f'{ONE}[commit.must]\ntable = ["src/*.rs"]': "4: `src/*.rs` can never match: `*` has no",
+    f'{ONE}[commit.must]\ntable = [""]': "4: `` can never match: it is empty",
+    f'{ONE}[commit.must]\nreexport = [{{ path = "A", of = "x::*" }}]': "4: `x::*` can never match: `*` has no",
+    'folder = "/engine"': "1: `/engine` is no folder: it is absolute",
+    'folder = "../engine"': "1: `../engine` is no folder: it goes up with `..`",
     "[[commit]\n": "1: this is not valid TOML",
 }  # fmt: skip
 

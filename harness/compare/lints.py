@@ -14,7 +14,17 @@ from dataclasses import dataclass
 
 from harness.model import Difference
 
-__all__ = ["BREAKING", "LintChanges", "LintGroups", "Lints", "Unchecked", "Warned", "compare_lints", "parse_groups"]
+__all__ = [
+    "BREAKING",
+    "LintChanges",
+    "LintGroups",
+    "Lints",
+    "Unchecked",
+    "Warned",
+    "compare_lints",
+    "new_warnings",
+    "parse_groups",
+]
 
 BREAKING = ("compiler", "clippy", "rustdoc")
 """The groups whose new warnings break somebody; clippy's stands for its default lints, `clippy::all`."""
@@ -101,20 +111,32 @@ def compare_lints(before: Lints, after: Lints) -> LintChanges:
 
     A warning that vanished from one package and appeared in another moved with its code and is not new.
     """
-    old, new = _keyed(before.warnings), _keyed(after.warnings)
-    appeared = {key: found[len(old.get(key, ())) :] for key, found in new.items()}
-    gone = {key: found[len(new.get(key, ())) :] for key, found in old.items()}
-    _drop_moved(appeared, gone)
-    edited = list(_take_edited(appeared, gone))
+    appeared, gone, edited = _changes(before, after)
     differences = [*_new(appeared, breaking=True), *_unbuilt_benches(before, after)]
     notes = [*_new(appeared, breaking=False), *edited, *_fixed(gone), *_unchecked(before, after)]
     return LintChanges(differences=tuple(differences), notes=tuple(notes), warnings=len(after.warnings))
 
 
+def new_warnings(before: Lints, after: Lints) -> list[Warned]:
+    """The warnings of the second revision that are none of the first's, moved or edited in place."""
+    return [one for found in _changes(before, after)[0].values() for one in found]
+
+
 Key = tuple[str, str, str, str, str]
+Keyed = dict[Key, list[Warned]]
 
 
-def _keyed(warnings: Iterable[Warned]) -> dict[Key, list[Warned]]:
+def _changes(before: Lints, after: Lints) -> tuple[Keyed, Keyed, list[Difference]]:
+    """What appeared, what is gone, and what was edited in place."""
+    old, new = _keyed(before.warnings), _keyed(after.warnings)
+    appeared = {key: found[len(old.get(key, ())) :] for key, found in new.items()}
+    gone = {key: found[len(new.get(key, ())) :] for key, found in old.items()}
+    _drop_moved(appeared, gone)
+    edited = list(_take_edited(appeared, gone))
+    return appeared, gone, edited
+
+
+def _keyed(warnings: Iterable[Warned]) -> Keyed:
     found: dict[Key, list[Warned]] = defaultdict(list)
     for one in sorted(warnings, key=lambda one: one.place):
         found[(one.package, one.group, one.code, normal(one.message), normal(one.text))].append(one)
@@ -132,7 +154,7 @@ def normal(text: str) -> str:
     return re.sub(r"\s+", " ", text).strip()
 
 
-def _drop_moved(appeared: dict[Key, list[Warned]], gone: dict[Key, list[Warned]]) -> None:
+def _drop_moved(appeared: Keyed, gone: Keyed) -> None:
     elsewhere: dict[tuple[str, ...], list[Key]] = defaultdict(list)
     for key, found in gone.items():
         elsewhere[key[1:]] += [key] * len(found)
@@ -142,7 +164,7 @@ def _drop_moved(appeared: dict[Key, list[Warned]], gone: dict[Key, list[Warned]]
             gone[sources.pop()].pop()
 
 
-def _take_edited(appeared: dict[Key, list[Warned]], gone: dict[Key, list[Warned]]) -> Iterator[Difference]:
+def _take_edited(appeared: Keyed, gone: Keyed) -> Iterator[Difference]:
     """Pairs what is left where package, lint and message are equal and the source text is still much the same."""
     for key in sorted(appeared):
         near = sorted(other for other, found in gone.items() if found and other[:4] == key[:4])

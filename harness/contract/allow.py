@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from harness.contract.facts import Ground
@@ -14,7 +14,7 @@ from harness.contract.moves import Moves
 from harness.contract.terms import Terms
 from harness.model import Difference
 
-__all__ = ["EDITED", "Allowed"]
+__all__ = ["EDITED", "Allowed", "rests_on"]
 
 EDITED = "edited"
 """The facet of a file with other content, which only a contract asks for."""
@@ -37,12 +37,14 @@ class Allowed:
 
     def marked(self, probe: str, one: Difference) -> Difference:
         """The difference, marked as intended where a rule allows it."""
-        rule = None if one.intended or one.facet == "unmet" else self._rule(probe, one)
-        return one if rule is None else replace(one, intended=self.because(rule))
+        rules = () if one.intended or one.facet == "unmet" else self._rules(probe, one)
+        return replace(one, intended=self._because(rules)) if rules else one
 
-    def because(self, rule: Rule) -> str:
-        """What makes something intended, in words."""
-        return f"as {rule.origin} says" + (", which this range changed" if self._terms.own else "")
+    def _because(self, rules: Sequence[Rule]) -> str:
+        """What makes something intended, in words that `rests_on` finds the rules in."""
+        origins = list(dict.fromkeys(rule.origin for rule in rules))
+        named = f"as {' and '.join(origins)} {'say' if len(origins) > 1 else 'says'}"
+        return named + (", which this range changed" if self._terms.own else "")
 
     def breaks(self, probe: str, note: Difference) -> bool:
         """Whether a note is of something that the contract speaks of, so that what it does not allow breaks it."""
@@ -54,14 +56,18 @@ class Allowed:
             return note.facet in _TEST_FACETS and any(step.names_tests for step in self._terms.steps)
         return probe == "public_api" and note.facet == "added"
 
-    def _rule(self, probe: str, one: Difference) -> Rule | None:
+    def _rules(self, probe: str, one: Difference) -> tuple[Rule, ...]:
+        """The rules that together allow a difference; none where it is not allowed."""
         looks: dict[str, Callable[[Difference], Rule | None]] = {
             "layout": self._of_layout,
             "public_api": self._of_surface,
             "test_suite": self._of_tests,
             "lints": self._of_lints,
         }
-        return self._of_output(one) if probe in _RUNTIME else looks[probe](one) if probe in looks else None
+        if probe in _RUNTIME:
+            return self._of_output(one)
+        rule = looks[probe](one) if probe in looks else None
+        return () if rule is None else (rule,)
 
     # -- files --------------------------------------------------------------------------------------------
 
@@ -190,12 +196,13 @@ class Allowed:
 
     # -- output -------------------------------------------------------------------------------------------
 
-    def _of_output(self, one: Difference) -> Rule | None:
+    def _of_output(self, one: Difference) -> tuple[Rule, ...]:
         patterns = [rule for step in self._terms.steps for rule in step.output if _is_for(rule, one.facet)]
         if one.facet in _ENDS:
-            return _matching(patterns, f"{one.before} became {one.after}") if one.facet != "timeout" else None
+            rule = _matching(patterns, f"{one.before} became {one.after}") if one.facet != "timeout" else None
+            return () if rule is None else (rule,)
         rules = list(self._of_lines(one.before.splitlines(), one.after.splitlines(), patterns))
-        return rules[0] if rules and all(rule is not None for rule in rules) else None
+        return tuple(rule for rule in rules if rule is not None) if None not in rules else ()
 
     def _of_lines(self, before: list[str], after: list[str], patterns: list[Output]) -> Iterator[Rule | None]:
         """For each line that went, came or changed the rule that allows it, or None."""
@@ -211,6 +218,13 @@ class Allowed:
 
     def _both(self, patterns: list[Output], old: str, new: str) -> Rule | None:
         return _matching(patterns, old) and _matching(patterns, new)
+
+
+def rests_on(intended: str) -> frozenset[str]:
+    """The origins of the rules that make something intended."""
+    named = intended.partition(", which this range changed")[0]
+    found = re.fullmatch(r"as (.+) says?", named)
+    return frozenset(found[1].split(" and ")) if found else frozenset()
 
 
 def _is_for(rule: Output, facet: str) -> bool:

@@ -7,12 +7,15 @@ import warnings
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
+from harness.compare.benchmark import FACET as TIMING
+from harness.compare.rule import TEXT_FACETS
 from harness.contract import globs
 from harness.contract.contradictions import contradictions
 from harness.contract.model import (
     Contract,
     Entry,
     FilePattern,
+    ItemAt,
     Lines,
     LogTarget,
     Mention,
@@ -22,6 +25,7 @@ from harness.contract.model import (
     Reexport,
     Rename,
     Rule,
+    Table,
     TestMove,
     Tests,
     Text,
@@ -32,8 +36,9 @@ from harness.contract.model import (
 )
 from harness.errors import ConfigError
 
-__all__ = ["VISIBILITIES", "WARNING_SOURCES", "check"]
+__all__ = ["OUTPUT_FACETS", "VISIBILITIES", "WARNING_SOURCES", "check", "folder_problems"]
 
+OUTPUT_FACETS = (*TEXT_FACETS, "exit status", TIMING)
 VISIBILITIES = ("pub", "pub(crate)", "pub(super)", "pub(self)", "private")
 WARNING_SOURCES = ("compiler", "clippy", "clippy::pedantic", "clippy::nursery", "clippy::cargo", "rustdoc")
 
@@ -92,32 +97,45 @@ def _check_until(rule: Warned, later: tuple[Entry, ...]) -> None:
 # -- single rules -----------------------------------------------------------------------------------------------
 
 
+def folder_problems(folder: str) -> Iterator[str]:
+    """Why a text cannot be the folder that a contract's files are relative to."""
+    if folder:
+        yield from (problem.replace("can never match", "is no folder") for problem in _of_one_file(folder))
+
+
 def _of_rename(rule: Rename) -> Iterator[str]:
-    yield from _of_pair(rule.old, rule.new, _of_file)
-    yield from (f"`{text}`: a rename names one file" for text in (rule.old, rule.new) if globs.is_pattern(text))
+    yield from _of_pair(rule.old, rule.new, _of_one_file)
 
 
 def _of_move(rule: Any) -> Iterator[str]:
     yield from (*_of_pair(rule.old, rule.new, _of_place), *_of_names(rule))
+    yield from (_one(text) for text in (rule.old, rule.new) if globs.is_pattern(text))
+
+
+def _of_reexport(rule: Reexport) -> Iterator[str]:
+    yield from (*_of_path(rule.path), *_of_path(rule.of))
+    yield from (_one(text) for text in (rule.path, rule.of) if globs.is_pattern(text))
 
 
 def _of_mention(rule: Mention) -> Iterator[str]:
-    yield from _of_file(rule.file)
+    yield from _of_one_file(rule.file)
     if not rule.words and not rule.new_modules:
         yield "this says nothing: name `words`, or set `new_modules`"
 
 
 def _of_text(rule: Text) -> Iterator[str]:
-    yield from _of_file(rule.file)
+    yield from _of_one_file(rule.file)
     if bool(rule.has.strip()) == bool(rule.lacks.strip()):
         yield "give one of `has` and `lacks`"
 
 
 def _of_names(rule: Any) -> Iterator[str]:
-    if getattr(rule, "file", ""):
-        yield from _of_file(rule.file)
+    if getattr(rule, "file", "") or isinstance(rule, (Table, ItemAt)):
+        yield from _of_one_file(rule.file)
     for name in ("item", "test"):
         text = getattr(rule, name, "")
+        if name == "item" and globs.is_pattern(text):
+            yield _one(text)
         if (text or not hasattr(rule, "old")) and hasattr(rule, name) and not _NAME.fullmatch(text):
             yield f"`{text}` can never match: this is no name in Rust"
     at = getattr(rule, "at", "")
@@ -161,6 +179,16 @@ def _of_file(path: str) -> Iterator[str]:
         yield f"`{path}` can never match: it {why}"
 
 
+def _of_one_file(path: str) -> Iterator[str]:
+    yield from _of_file(path)
+    if globs.is_pattern(path):
+        yield _one(path)
+
+
+def _one(text: str) -> str:
+    return f"`{text}` can never match: `*` has no meaning here, where one name is asked for"
+
+
 def _of_path(path: str) -> Iterator[str]:
     if not _PATH.fullmatch(path):
         yield f"`{path}` can never match: a public path is names parted by `::`, with `*` and `**`"
@@ -174,6 +202,9 @@ def _of_lint(lint: str) -> Iterator[str]:
 def _of_output(rule: Output) -> Iterator[str]:
     if not rule.reason.strip():
         yield "an output pattern needs a `reason`"
+    for facet in rule.facets:
+        if facet not in OUTPUT_FACETS:
+            yield f"the pattern can never match in `{facet}`; facets are {', '.join(OUTPUT_FACETS)}"
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
@@ -231,11 +262,11 @@ _LOOKS: dict[type, Callable[[Any], Iterator[str]]] = {
     TestMove: _of_move,
     LogTarget: _of_move,
     PublicPath: lambda rule: _of_path(rule.path),
-    Reexport: lambda rule: iter((*_of_path(rule.path), *_of_path(rule.of))),
+    Reexport: _of_reexport,
     Output: _of_output,
     Warned: lambda rule: _of_lint(rule.lint),
     Warnings: _of_warnings,
-    Lines: lambda rule: iter((*_of_file(rule.file), *_of_lines(rule))),
+    Lines: lambda rule: iter((*_of_one_file(rule.file), *_of_lines(rule))),
     Tests: _of_tests,
     Mention: _of_mention,
     Text: _of_text,

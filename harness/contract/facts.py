@@ -91,14 +91,27 @@ class Places:
             path for side in sides[:1] for crate in side.layout.crates for path in _expected(crate, file)
         ]
 
-    def _crates(self, *sides: Side) -> list[str]:
-        inside = [
-            _name(crate)
-            for side in sides
+    def sources(self, place: str, side: Side) -> list[str]:
+        """The files of a revision that a place (a file, or the path of a module) stands for."""
+        if is_file(place):
+            file = self.file(place)
+            return [file] if file in side.layout.files else []
+        paths = set(self.modules(place, side))
+        found = [
+            module.file or crate.root
             for crate in side.layout.crates
-            if self.folder and crate.root.startswith(f"{self.folder}/")
+            for module in crate.modules
+            if f"{_name(crate)}::{module.path}" in paths
         ]
-        return list(dict.fromkeys(inside))
+        return found + [crate.root for crate in side.layout.crates if _name(crate) in paths]
+
+    def _crates(self, *sides: Side) -> list[str]:
+        """The crates of the folder; where it is not known, the only one that there is."""
+        every = [crate for side in sides for crate in side.layout.crates]
+        folder = f"{self.folder}/" if self.folder else "src/"
+        inside = dict.fromkeys(_name(crate) for crate in every if crate.root.startswith(folder))
+        alone = dict.fromkeys(_name(crate) for crate in every if crate.kind in _LIBRARY)
+        return list(inside or (alone if len(alone) == 1 else ()))
 
 
 def _name(crate: CrateLayout) -> str:

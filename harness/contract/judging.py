@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from harness.contract.allow import EDITED, Allowed
-from harness.contract.facts import Ground
+from harness.compare.rust_items import items_of
+from harness.contract.allow import EDITED, Allowed, rests_on
+from harness.contract.facts import Ground, Side
 from harness.contract.globs import matches_path, matches_test
-from harness.contract.model import LogTarget, May, Move, PublicPath, Rename, Rule, TestMove, Warned, rules_of
+from harness.contract.model import May, Move, PublicPath, Rename, Rule, TestMove, Warned, rules_of
 from harness.contract.targets import outcomes, told
 from harness.contract.terms import Terms
 from harness.model import Difference
@@ -23,7 +24,7 @@ NOT_HAPPENED = "did not happen"
 OUTSIDE = "edited outside the contract"
 
 _KEYS = {
-    "layout": ("rename", "create", "delete", "edit"),
+    "layout": ("rename", "create", "delete", "edit", "move"),
     "public_api": ("add", "remove", "change"),
     "test_suite": ("test_add", "test_remove", "test_move"),
     "lints": ("warn",),
@@ -60,7 +61,7 @@ class ContractJudge:
         unmet = [one for one in results if one.facet == "unmet"]
         if self._probe == "layout":
             unmet += self._terms.missing
-        happened = {one.intended for one in kept}
+        happened = frozenset[str]().union(*(rests_on(one.intended) for one in kept))
         left += [one for one in results if one.facet != "unmet"] + list(self._not_happened(happened))
         return (*unmet, *kept), tuple(left)
 
@@ -77,12 +78,12 @@ class ContractJudge:
 
     # -- what was allowed for nothing ---------------------------------------------------------------------
 
-    def _not_happened(self, happened: set[str]) -> Iterator[Difference]:
+    def _not_happened(self, happened: frozenset[str]) -> Iterator[Difference]:
         if self._terms.is_range or not self._terms.name:
             return
         for may in self._terms.steps:
             for key, rule in self._told_here(may):
-                if self._allowed.because(rule) not in happened and not self._happened_elsewhere(key, rule):
+                if rule.origin not in happened and not self._happened_elsewhere(key, rule):
                     what = _words(rule)
                     yield Difference(
                         facet=NOT_HAPPENED,
@@ -94,12 +95,14 @@ class ContractJudge:
 
     def _told_here(self, may: May) -> Iterator[tuple[str, Rule]]:
         keys = _KEYS.get(self._probe, ())
-        return ((key, rule) for key, rule in rules_of(may) if key in keys and not isinstance(rule, (Move, LogTarget)))
+        return ((key, rule) for key, rule in rules_of(may) if key in keys)
 
     def _happened_elsewhere(self, key: str, rule: Rule) -> bool:
         """What no difference shows: a rename of unlike files, tests that went with a module, a path that was there."""
         if isinstance(rule, Warned) and rule.until:
             return True  # nobody promised these
+        if isinstance(rule, Move):
+            return self._moved(rule)
         if isinstance(rule, TestMove):
             tests = self._ground.after.inventory.tests if self._ground.after.inventory else ()
             homes = [path.partition("::")[2] for path in self._ground.places.modules(rule.new, self._ground.after)]
@@ -112,8 +115,23 @@ class ContractJudge:
         old, new = self._ground.places.file(rule.old), self._ground.places.file(rule.new)
         return old in before and old not in after and new in after
 
+    def _moved(self, rule: Move) -> bool:
+        """Whether the item (or, where none is named, the module) is at the new place and no longer at the old one."""
+        if "::" in rule.item:
+            return True  # what is inside of an `impl` is not seen here
+        before, after, item = self._ground.before, self._ground.after, rule.item
+        there, arrived = self._is_at(before, rule.old, item), self._is_at(after, rule.new, item)
+        return there and arrived and not self._is_at(after, rule.old, item)
+
+    def _is_at(self, side: Side, place: str, item: str) -> bool:
+        files = self._ground.places.sources(place, side)
+        if not item:
+            return bool(files)
+        return any(one.name == item for file in files for one in items_of(side.read(file) or "").declared)
+
 
 def _words(rule: Rule) -> str:
     named = [getattr(rule, name, "") for name in ("path", "test", "lint", "pattern")]
     text = next((one for one in named if one), "")
-    return text or f"{getattr(rule, 'old', '')} → {getattr(rule, 'new', '')}"
+    between = f"{getattr(rule, 'old', '')} → {getattr(rule, 'new', '')}"
+    return text or f"{getattr(rule, 'item', '')} {between}".strip()

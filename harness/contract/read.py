@@ -12,7 +12,7 @@ import typing
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
-from harness.contract.check import check
+from harness.contract.check import check, folder_problems
 from harness.contract.model import Contract, Entry, May, Must, Rule
 from harness.errors import ConfigError
 
@@ -47,7 +47,9 @@ class _Reader:
     def contract(self, table: Mapping[str, Any]) -> Contract:
         top = range(self._headers("commit", "defaults")[0])
         self._known(table, ("folder", "defaults", "commit"), top, "the top level")
-        folder = self._value(table.get("folder", ""), str, "folder", top)
+        folder = self._value(table.get("folder", ""), str, "folder", top).removesuffix("/")
+        for problem in folder_problems(folder):
+            self._wrong(self._line(top, "folder"), problem)
         entries = table.get("commit", [])
         if not isinstance(entries, list) or not all(isinstance(one, Mapping) for one in entries):
             self._wrong(self._line(top, "commit"), "`commit` has to be written as [[commit]]")
@@ -58,7 +60,7 @@ class _Reader:
             self._entry(one, span) for one, span in zip(entries, [*spans, *[everywhere] * len(entries)], strict=False)
         ]
         defaults = self._defaults(table.get("defaults", {}))
-        return Contract(folder=folder.strip("/"), defaults=defaults, commits=tuple(commits), paths=(self.path,))
+        return Contract(folder=folder, defaults=defaults, commits=tuple(commits), paths=(self.path,))
 
     def _defaults(self, table: Any) -> Entry:
         first = next((at for at in self._headers("defaults")), 0)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from functools import lru_cache
 
 from harness.compare.inventory import Counts
+from harness.compare.lints import Warned, new_warnings
 from harness.compare.rust_items import items_of
 from harness.contract.facts import Ground
 from harness.contract.files import FileTargets
@@ -17,6 +18,7 @@ __all__ = ["REACHED", "UNMET", "outcomes", "told"]
 
 UNMET = "unmet"
 REACHED = "reached"
+_MOST = 3
 
 
 def outcomes(probe: str, must: Must, ground: Ground) -> list[Outcome]:
@@ -107,12 +109,6 @@ def _ignored(rule: Tests, counts: Counts, first: Counts | None) -> Outcome:
 # -- warnings ---------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Counted:
-    number: int
-    examples: str
-
-
 def _of_lints(must: Must, ground: Ground) -> Iterator[Outcome]:
     for rule in must.warnings:
         what = f"{rule.of} warnings" + (f" of {rule.package}" if rule.package else "")
@@ -131,30 +127,32 @@ def _of_lints(must: Must, ground: Ground) -> Iterator[Outcome]:
 
 
 def _counted(rule: Warnings, what: str, ground: Ground) -> Outcome:
-    now = _count(rule, ground, after=True)
-    if rule.none_new:
-        then = _count(rule, ground, after=False)
-        target, ok = f"none new, {then.number} at first", now.number <= then.number
+    after, first = ground.after.lints, ground.first.lints
+    assert after is not None
+    if rule.none_new and first is not None:
+        # Not how many there are: one that went makes no room for another.
+        found = [one for one in new_warnings(first, after) if _is_meant(one, rule, ground)]
+        target, ok, figure = "none new since the first revision", not found, f"{len(found)} new"
     else:
-        target, ok = f"at most {rule.at_most}", now.number <= (rule.at_most or 0)
-    figure = str(now.number) + (f" ({now.examples})" if now.examples and not ok else "")
-    return Outcome(rule=rule, what=what, target=target, figure=figure, ok=ok)
+        found = [one for one in after.warnings if _is_meant(one, rule, ground)]
+        target, ok, figure = f"at most {rule.at_most}", len(found) <= (rule.at_most or 0), str(len(found))
+    places = ", ".join(f"{one.code or 'warning'} at {one.place}" for one in found[:_MOST])
+    more = f" and {len(found) - _MOST} more" if len(found) > _MOST else ""
+    return Outcome(rule=rule, what=what, target=target, figure=figure if ok else f"{figure} ({places}{more})", ok=ok)
 
 
-def _count(rule: Warnings, ground: Ground, *, after: bool) -> _Counted:
-    side = ground.after if after else ground.first
-    tests: dict[str, frozenset[int]] = {}
-    groups = _GROUPS[rule.of]
-    found = []
-    for one in side.lints.warnings if side.lints else ():
-        if one.group in groups and rule.package in ("", one.package):
-            file, _, line = one.place.rpartition(":")
-            if not rule.all_targets and file not in tests:
-                tests[file] = items_of(side.read(file) or "").tests
-            if rule.all_targets or not (_is_of_tests(file) or (line.isdigit() and int(line) in tests[file])):
-                found.append(f"{one.code or 'warning'} at {one.place}")
-    more = f" and {len(found) - 3} more" if len(found) > 3 else ""
-    return _Counted(number=len(found), examples=", ".join(found[:3]) + more)
+def _is_meant(one: Warned, rule: Warnings, ground: Ground) -> bool:
+    if one.group not in _GROUPS[rule.of] or rule.package not in ("", one.package):
+        return False
+    file, _, line = one.place.rpartition(":")
+    if rule.all_targets:
+        return True
+    return not (_is_of_tests(file) or (line.isdigit() and int(line) in _test_lines(ground.after.read(file) or "")))
+
+
+@lru_cache(maxsize=64)
+def _test_lines(text: str) -> frozenset[int]:
+    return items_of(text).tests
 
 
 _GROUPS = {
