@@ -95,6 +95,19 @@ def test_two_workers_write_the_same_and_count_the_same(history: History) -> None
     assert "2 snapshots passed." in again.output
 
 
+def test_an_update_that_was_stopped_approves_nothing(history: History) -> None:
+    before = everything(history.repo.root)
+    outcome = history.verify("--snapshot-update", env={"FACTS_INTERRUPTED_AT": "fix!: say b better"})
+    assert outcome.status == 2
+    assert "The run was stopped, so nothing was approved" in outcome.output
+    assert everything(history.repo.root) == before
+
+
+def test_another_seed_and_another_number_of_cases_keep_approvals(approved: History) -> None:
+    outcome = approved.verify("--harness-seed=7", "--harness-cases=3")
+    assert (outcome.status, outcome.verdicts()) == (0, ALL_INTENDED), outcome.output
+
+
 @pytest.mark.slow
 def test_a_second_update_changes_no_byte(approved: History) -> None:
     before = approved.approved()

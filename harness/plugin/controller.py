@@ -29,6 +29,7 @@ __all__ = ["Controller"]
 _NOTHING = "Nothing was verified: every probe was skipped or left out, so this run says nothing about the commits."
 _HINT = "What of it is intended: `harness review` asks one by one, --snapshot-update approves all of it."
 _UNCUT = 10_000
+_STOPPED = (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR)
 
 
 class Controller:
@@ -173,7 +174,11 @@ class Controller:
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None]:
         """Hands approvals to syrupy, which sums up in this hook; then the exit status says what the verdicts do."""
-        if self._verdicts and not self.run.config.option.collectonly:
+        if int(session.exitstatus) in _STOPPED:
+            # What was not looked at could be what a single commit covers: nobody approved half of a run.
+            if self._verdicts and self.run.verification.accept.update:
+                self._not_written = ["The run was stopped, so nothing was approved. Update again."]
+        elif self._verdicts and not self.run.config.option.collectonly:
             from harness.plugin.approving import Approving
 
             approving = Approving(self.run)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 import os
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 from harness.build.visit import Visit
@@ -37,6 +38,8 @@ class Facts:
 
     def compare(self, before: bytes, after: bytes, pair: Pair) -> Findings:
         """A difference for each fact that is not what it was."""
+        if os.environ.get("FACTS_INTERRUPTED_AT") == pair.candidate.subject:
+            raise KeyboardInterrupt
         old, new = _facts(before), _facts(after)
         changed = [name for name in old if old[name] != new.get(name)]
         return Findings(
@@ -74,14 +77,15 @@ class History:
         text = "".join(f"{name} = {value}\n" for name, value in self._facts.items())
         return self.repo.commit(subject, {"facts.txt": text, **(files or {})})
 
-    def verify(self, *argv: str, whole: bool = True) -> Outcome:
+    def verify(self, *argv: str, whole: bool = True, env: Mapping[str, str] | None = None) -> Outcome:
         """A run over everything after the base, or over what `argv` says."""
         options = [f"--harness-range={self.base}..HEAD"] if whole else []
         return run_pytest(
             self.repo.root,
             *["-p", "tests.support.facts", "--harness-probes=facts", *options, *argv],
             store=self.folder / "store",
-            env={"PYTHONPATH": str(Path(__file__).parents[2]), "FACTS_OBSERVED": str(self.folder / "observed")},
+            env={"PYTHONPATH": str(Path(__file__).parents[2]), "FACTS_OBSERVED": str(self.folder / "observed")}
+            | dict(env or {}),
         )
 
     def approve(self, *argv: str) -> Outcome:
