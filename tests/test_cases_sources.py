@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.cases import distinct, made_from, suggested_by
+from harness.cases import distinct, every_source, made_from, suggested_by
 from harness.cases.base import Ground
 from harness.cases.help_discovery import Page, discover
 from harness.cases.help_text import MOST, MOST_ENDLESS, HelpText, suggested
@@ -543,3 +543,9 @@ def test_which_cases_log_is_found_out_once_for_a_build(tmp_path: Path) -> None:
     ]
     assert made[0] == made[1]
     assert not second.ran
+
+
+def test_the_registry_of_sources_is_looked_at_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert len(every_source()) > 1
+    monkeypatch.setattr("harness.cases.SOURCES", (HelpText(),))
+    assert [one.name for one in every_source()] == ["help"]

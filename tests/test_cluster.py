@@ -39,6 +39,22 @@ def test_equally_frequent_changes_are_ordered_by_facet() -> None:
     assert [one.facet for one in found] == ["stderr", "stdout"]
 
 
+def test_a_number_that_the_change_left_as_it_was_does_not_matter() -> None:
+    at = [seen(f"bad key at line {line}\n", f"wrong key at line {line}\n", f"-{line}") for line in (4, 7, 19)]
+    assert [(one.count, one.before) for one in cluster(at)] == [(3, "bad key at line 4\n")]
+
+
+def test_a_number_that_the_change_is_about_does_matter() -> None:
+    apart = [seen(f"{old} rows of 9\n", f"{new} rows of 9\n", f"-{old}") for old, new in ((1, 2), (1, 3), (4, 2))]
+    assert len(cluster(apart)) == 3
+
+
+def test_clusters_that_became_one_are_told_as_one() -> None:
+    known = [replace(seen("a\n", "b\n"), count=2, summary="a is b; 2 distinct forms of it in 2 cases")] * 2
+    (one,) = cluster(known)
+    assert (one.count, one.summary) == (4, "a is b")
+
+
 def test_lines_around_a_change_do_not_matter() -> None:
     first = seen("one\nbad\ntwo\n", "one\nworse\ntwo\n", "-a")
     second = seen("three\nbad\n", "three\nworse\n", "-b")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.cases.configured import Configured
+from harness.cases.examples import Examples
 from harness.cases.help_text import HelpText
 from harness.config import Config, parse
 from harness.model import Difference
@@ -92,6 +93,15 @@ def test_an_error_on_another_line_is_still_the_same_error(tmp_path: Path) -> Non
     assert one.case is not None
     assert len(one.case.files["in.json"].splitlines()) == 1
     assert one.before.startswith("error: unknown key")
+
+
+def test_what_several_cases_show_is_told_once_however_their_documents_differ(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harness.cases.SOURCES", (Configured(), Examples()))
+    files = {**FILES, "in.json": PIPELINE.replace(b'"retry"', b'"retries"')}
+    one = only(found(tmp_path, "unknown key", "no such key", files), "stderr")
+    assert one.count > 5
 
 
 def test_a_smaller_case_with_another_difference_is_not_taken(tmp_path: Path) -> None:

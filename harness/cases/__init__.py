@@ -44,7 +44,6 @@ PAIR_SOURCES: tuple[PairSource, ...] = (OfTheCommit(), RustTypes(), HelpText())
 """Make the extras: what only the two revisions of one comparison suggest."""
 
 
-@cache
 def every_source() -> tuple[Source, ...]:
     """Our own sources and those of other distributions, which import ours. Errors as `outside`."""
     return (*SOURCES, *outside("case_sources"))

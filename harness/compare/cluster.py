@@ -1,7 +1,8 @@
 """The same change seen through many cases is one difference, with a count and the smallest case that shows it.
 
 Two differences are the same change where the same lines went and came, after the text that each case supplied
-itself was replaced by `{1}`, `{2}`; or where the very same lines did, whatever the cases supplied.
+itself was replaced by `{1}`, `{2}`; or where the very same lines did, whatever the cases supplied. Numbers that the
+change left as they were do not matter: the same error stands on another line of another document.
 
 A difference without a case (a public path, a test, a lint) is about what it names: only equal ones are the same.
 """
@@ -23,6 +24,10 @@ __all__ = ["Clusters", "cluster", "generalised", "signature", "with_forms"]
 _ENDS = ("exit status", "timeout")
 # What is about no case stands somewhere in a source file, which every edit above it shifts.
 _PLACE = re.compile(r"(?<=\.rs):\d+(?::\d+)?")
+# Not the numbers that stand for what a case supplied.
+_NUMBER = re.compile(r"(?<![0-9{])[0-9]+(?![0-9}])")
+
+_SAID = re.compile(r"(?:^|; )[0-9]+ distinct forms of it in [0-9]+ cases$")
 
 _Lines = tuple[frozenset[str], frozenset[str]]
 
@@ -36,6 +41,7 @@ class _Seen:
     hunks: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
     lines: _Lines
     raw: _Lines
+    loose: _Lines
     raw_hunks: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
 
 
@@ -148,7 +154,8 @@ def _merged(group: _Group) -> Difference:
     smallest = group.smallest
     if group.count == smallest.count:
         return smallest
-    forms = len(group.forms)
+    # What was clustered once already has more forms than it is members here.
+    forms = max(len(group.forms), len(group.approvable))
     said = f"{forms} distinct forms of it in {group.count} cases" if forms > 1 else ""
     # Those of the smallest come first; of the others, the order in which cases end must not show.
     own = {_approved_as(form) for form in smallest.forms}
@@ -156,7 +163,7 @@ def _merged(group: _Group) -> Difference:
     return replace(
         smallest,
         count=group.count,
-        summary="; ".join(part for part in (smallest.summary, said) if part),
+        summary="; ".join(part for part in (_SAID.sub("", smallest.summary), said) if part),
         forms=(*smallest.forms, *others),
         intended="; ".join(sorted(group.intended)),
     )
@@ -187,11 +194,13 @@ def _content_keys(seen: _Seen, outcome: _Outcome) -> Iterator[tuple[Hashable, ..
     if one.facet in _ENDS:
         # 0 to 1 says little by itself: two regressions can end alike. What is newly said tells them apart.
         yield ("status", one.facet, one.where, one.before, one.after, outcome.said)
+        yield ("loose status", one.facet, one.where, one.before, one.after, outcome.said_loose)
     elif _is_all(one, outcome):
         # The program ended in another way, and all it would have printed went with that.
         yield ("all of stdout", bool(one.after), outcome.status, outcome.said)
     else:
         yield ("lines", one.facet, seen.where, seen.lines)
+        yield ("loose lines", one.facet, seen.where, seen.loose)
         yield ("raw lines", one.facet, one.where, seen.raw)
 
 
@@ -202,6 +211,7 @@ class _Outcome:
     status: tuple[str, str] | None = None
     said: frozenset[str] = frozenset()
     said_raw: frozenset[str] = frozenset()
+    said_loose: frozenset[str] = frozenset()
 
 
 _NO_OUTCOME = _Outcome()
@@ -218,7 +228,12 @@ def _outcomes(every: Sequence[_Seen]) -> dict[Hashable, _Outcome]:
             outcomes[key] = replace(outcomes[key], status=(one.before, one.after))
         elif one.facet == "stderr":
             known = outcomes[key]
-            outcomes[key] = replace(known, said=known.said | seen.lines[1], said_raw=known.said_raw | seen.raw[1])
+            outcomes[key] = replace(
+                known,
+                said=known.said | seen.lines[1],
+                said_raw=known.said_raw | seen.raw[1],
+                said_loose=known.said_loose | seen.loose[1],
+            )
     return outcomes
 
 
@@ -289,6 +304,7 @@ def _seen(difference: Difference) -> _Seen:
         where=numbered(difference.where),
         hunks=replaced,
         lines=_sets(replaced),
+        loose=_loosened(_sets(replaced)),
         raw=_sets((one.removed, one.added) for one in hunks),
         raw_hunks=tuple((one.removed, one.added) for one in hunks),
     )
@@ -299,6 +315,20 @@ def _sets(hunks: Iterable[tuple[Sequence[str], Sequence[str]]]) -> _Lines:
     return (
         frozenset(line for removed, _ in both for line in removed),
         frozenset(line for _, added in both for line in added),
+    )
+
+
+def _loosened(lines: _Lines) -> _Lines:
+    """The lines without those numbers that stand on both sides, which the change left as they were."""
+    removed, added = ({number for line in side for number in _NUMBER.findall(line)} for side in lines)
+    if not (kept := removed & added):
+        return lines
+
+    def loose(match: re.Match[str]) -> str:
+        return "{#}" if match.group() in kept else match.group()
+
+    return frozenset(_NUMBER.sub(loose, one) for one in lines[0]), frozenset(
+        _NUMBER.sub(loose, one) for one in lines[1]
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from harness.cases.reduce import MOST_PROPOSALS, Reducer
+from harness.compare.cluster import cluster
 from harness.compare.likeness import Likeness
 from harness.model import Case, Difference
 from harness.probes.base import Pair, Subject
@@ -79,7 +80,8 @@ def reduce_all(
             result.out_of_time += not reduction.reduce(one_work)
     result.executions = reduction.executions
     renewed = dict(reduction.confirmed([one for one in chosen if one.smallest != one.case]))
-    result.differences = [renewed.get(id(one), one) for one in clusters]
+    # What seemed to be several things because of what stood around it may have become one.
+    result.differences = cluster(renewed.get(id(one), one) for one in clusters)
     return result
 
 
@@ -139,11 +141,11 @@ class _Reduction:
         for work in works:
             answers = settled.answers[key_of_case(work.smallest)]
             shown = self._found(work.smallest)
-            for cluster in work.clusters:
-                wanted = next(one for one in work.own if _same_place(one, cluster))
+            for told in work.clusters:
+                wanted = next(one for one in work.own if _same_place(one, told))
                 matching = Likeness([wanted], work.own).among(shown)
                 if matching and all(answers.get((one.facet, one.where)) == "changed" for one in matching):
-                    yield id(cluster), _renewed(cluster, wanted, matching[0])
+                    yield id(told), _renewed(told, wanted, matching[0])
 
 
 def _renewed(cluster: Difference, wanted: Difference, reduced: Difference) -> Difference:
