@@ -353,3 +353,20 @@ def test_no_text_makes_it_fail(text: str) -> None:
 def test_no_long_text_makes_it_slow(piece: str) -> None:
     parse_help("Usage: x " + piece * 20_000)
     parse_help("Options:\n  --x " + piece * 20_000)
+
+
+@pytest.mark.parametrize(
+    ("usage", "required"),
+    [
+        ("Usage: x [OPTIONS] --name <NAME> <OUT>", ["--name"]),
+        ("Usage: x <--from <FILE>|--url <URL>>", ["--from"]),
+        ("usage: x -n NUM [-r] FILE", ["-n"]),
+        ("Usage: x [--name <NAME>] <OUT>", []),
+        ("Usage: x --name <NAME>\n       x <OUT>", []),
+    ],
+)
+def test_what_a_command_does_nothing_without_is_known(usage: str, required: list[str]) -> None:
+    options = "\n\nOptions:\n  --name <NAME>  a\n  --from <FILE>  b\n  --url <URL>  c\n  -n NUM  d\n  -r  e\n"
+    said = parse_help(usage + options)
+    assert [one.name for one in said.flags if one.required] == required
+    assert "NUM" not in [one.name for one in said.positionals]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -549,3 +550,54 @@ def test_the_registry_of_sources_is_looked_at_each_time(monkeypatch: pytest.Monk
     assert len(every_source()) > 1
     monkeypatch.setattr("harness.cases.SOURCES", (HelpText(),))
     assert [one.name for one in every_source()] == ["help"]
+
+
+NEEDY = """\
+Usage: prog copy [OPTIONS] --name <NAME> <--from <FILE>|--url <URL>> <OUT>
+
+Options:
+  -n, --name <NAME>  Its name
+      --from <FILE>  From where
+      --url <URL>    From where
+      --size <NUM>   How much
+"""
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ("copy", "out.txt", "--name", "value", "--from", "input.txt"),
+        ("copy", "out.txt", "--name", "value"),
+        ("copy", "out.txt", "--from", "input.txt"),
+        ("copy", "--name", "value", "--from", "input.txt"),
+        ("copy", "out.txt", "--name", "value", "--from", "input.txt", "--size", "16"),
+        ("copy", "out.txt", "--name", "value", "--from", "missing.txt"),
+        ("copy", "--name", "value", "--from", "input.txt", "--", "out.txt"),
+        ("copy", "-", "--name", "value", "--from", "input.txt"),
+    ],
+)
+def test_what_a_command_does_nothing_without_is_given_to_it(argv: tuple[str, ...]) -> None:
+    made = argvs(suggested([Page(program="prog", path=("copy",), text=NEEDY)]))
+    assert argv in made
+    assert not [one for one in made if one.count("--from") > 2], "nothing is given twice that is not meant to be"
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        lambda path: (*path, "-h"),
+        lambda path: ("help", *path),
+        lambda path: path,
+    ],
+    ids=["a short flag", "a command", "no word"],
+)
+def test_programs_are_asked_for_their_help_in_several_ways(tmp_path: Path, way: Any) -> None:
+    class Shy(Machine):
+        def run(self, case: Case) -> CommandObservation:
+            text = next((text for path, text in self.texts.items() if way(path) == case.argv), "")
+            # As many do, it fails and says what it can on standard error.
+            return CommandObservation(status="exit 2", stderr=text.encode() or b"bad usage")
+
+    assert [page.path for page in discover(ground(tmp_path, Shy(TEXTS)))] == [(), ("run",), ("serve",)]
+    outside = discover(ground(tmp_path / "outside", Shy(TEXTS), contained=False))
+    assert bool(outside) == (way(()) == ("-h",)), "words that may mean anything are for a sandbox"

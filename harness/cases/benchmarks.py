@@ -12,7 +12,7 @@ import msgspec
 from harness.cases.base import Ground
 from harness.cases.benchmark_ground import DATA, Trial, data_files, looks_like_benchmark, needed
 from harness.cases.benchmark_sizes import sized
-from harness.cases.help_discovery import Page, base_argv, discover
+from harness.cases.help_discovery import Page, base_argv, discover, places_of
 from harness.compare.benchmark_report import (
     CRITERION,
     LIBTEST,
@@ -259,7 +259,8 @@ def _with_modes(page: Page, file: str) -> Iterator[_Way]:
 
 def _way(page: Page, file: str, mode: Sequence[str]) -> _Way:
     """The page's command with the file for its first argument and plausible words for the others."""
-    others = base_argv(page)[len(page.path) + 1 :]
+    start = len(page.path)
+    others = base_argv(page)[start + bool(places_of(page)) :]
     return _Way(program=page.program, argv=(*page.path, *mode, file, *others), file=file, mode=bool(mode))
 
 

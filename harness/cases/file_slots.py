@@ -9,13 +9,13 @@ import msgspec
 
 from harness.cases.base import Ground
 from harness.cases.examples_found import examples_in
-from harness.cases.help_discovery import Page, base_argv, discover
+from harness.cases.help_discovery import Page, base_argv, discover, places_of
 from harness.cases.values import files_named, values_for
 from harness.model import Case
 
 __all__ = ["Slot", "file_slots"]
 
-VERSION = 2
+VERSION = 3
 MOST = 120  # places that are tried; positionals first
 _HERE = "{slot}"
 _SECONDS = 3.0
@@ -53,13 +53,12 @@ def file_slots(ground: Ground) -> list[Slot]:
 
 def _positionals(pages: Sequence[Page]) -> Iterator[Slot]:
     for page in pages:
-        start = len(page.path)
-        base = base_argv(page)
+        base, places = base_argv(page), places_of(page)
         for index, one in enumerate(page.read().positionals[:4]):
-            before = list(base[start : start + index])
-            if len(before) < index or one.possible:
+            if len(places) < index or one.possible:
                 continue
-            words = (*page.path, *before, _HERE, *base[start + index + 1 :])
+            at = places.start + index
+            words = (*base[:at], _HERE, *base[at + (at in places) :])
             yield Slot(program=page.program, command=page.path, words=words)
 
 
@@ -72,7 +71,8 @@ def _flags(pages: Sequence[Page]) -> Iterator[Slot]:
             seen.add((page.program, flag.name))
             if values_for(flag.value, flag.name).good[0] == "1":  # a number
                 continue
-            yield Slot(program=page.program, command=page.path, words=(*base_argv(page), flag.name, _HERE))
+            words = (*base_argv(page, flag.name), flag.name, _HERE)
+            yield Slot(program=page.program, command=page.path, words=words)
 
 
 def _tried(ground: Ground, places: Sequence[Slot], files: Mapping[str, bytes]) -> list[int]:

@@ -8,18 +8,28 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from harness.cases.base import Ground
-from harness.cases.help_parser import HelpPage, parse_help
+from harness.cases.help_parser import Flag, HelpPage, parse_help
 from harness.cases.values import FILES, INPUT, files_named, values_for
 from harness.compare.output import CommandObservation
 from harness.model import Case
 
-__all__ = ["Page", "base_argv", "discover"]
+__all__ = ["Page", "base_argv", "discover", "places_of"]
 
-VERSION = 5
+VERSION = 6
 DEEPEST = 4  # levels of subcommands
 MOST_PAGES = 200
 _MUCH_PATIENCE = 30.0
 _PATIENCE = 4.0  # seconds; a command that is not done by then is one that goes on until it is stopped
+
+_WAYS: tuple[Callable[[tuple[str, ...]], tuple[str, ...]], ...] = (
+    lambda path: (*path, "--help"),
+    lambda path: (*path, "-h"),
+    lambda path: ("help", *path),
+    lambda path: path,
+)
+"""How programs are asked for help: by a flag, by a command, by saying nothing, which some answer with their usage."""
+
+_ASKED_FOR = 2  # of these ways, those that mean nothing else to any program; the others are tried in a sandbox alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,10 +74,31 @@ def _kept(ground: Ground, kind: str, parts: tuple[object, ...], make: Callable[[
     return msgspec.msgpack.decode(ground.remember(kind, parts, lambda: msgspec.msgpack.encode(make())), type=list[Page])
 
 
-def base_argv(page: Page) -> tuple[str, ...]:
-    """A command line that the page's command is likely to accept: plausible values for all that is required."""
-    required = [one for one in page.read().positionals if one.required]
-    return (*page.path, *(values_for(one.name, possible=one.possible, default=one.default).good[0] for one in required))
+def base_argv(page: Page, *without: str) -> tuple[str, ...]:
+    """A command line that the page's command is likely to accept: plausible values for all that is required.
+
+    First come positionals, then flags, those named in `without` aside.
+    """
+    said = page.read()
+    required = [one for one in said.positionals if one.required]
+    words = [values_for(one.name, possible=one.possible, default=one.default).good[0] for one in required]
+    for flag in said.flags:
+        if flag.required and flag.name not in without:
+            words += _with_value(flag)
+    return (*page.path, *words)
+
+
+def places_of(page: Page) -> range:
+    """Where in `base_argv` the positionals stand."""
+    start = len(page.path)
+    return range(start, start + sum(one.required for one in page.read().positionals))
+
+
+def _with_value(flag: Flag) -> tuple[str, ...]:
+    if not flag.value:
+        return (flag.name,)
+    value = values_for(flag.value, flag.name, flag.possible, flag.default).good[0]
+    return (f"{flag.name}={value}",) if flag.inline and flag.long.startswith("--") else (flag.name, value)
 
 
 def _ask(ground: Ground) -> list[Page]:
@@ -89,14 +120,21 @@ def _ask(ground: Ground) -> list[Page]:
 
 
 def _texts(ground: Ground, wanted: Sequence[tuple[str, tuple[str, ...]]]) -> list[Page]:
-    """Their help texts by `--help`, and where that gives none, by `-h`; those that have none are left out."""
+    """Their help texts by `--help`; where that gives none, in the other ways in which programs are asked.
+
+    Those that have none are left out.
+    """
     texts: dict[tuple[str, tuple[str, ...]], str] = {}
-    for flag in ("--help", "-h"):
-        missing = [one for one in wanted if one not in texts]
-        cases = [Case(program=program, argv=(*path, flag), timeout=_PATIENCE) for program, path in missing]
-        for case, seen in _patiently(ground, cases):
+    hung: set[tuple[str, tuple[str, ...]]] = set()
+    for number, way in enumerate(_WAYS if ground.contained else _WAYS[:_ASKED_FOR]):
+        asked = {(one[0], way(one[1])): one for one in wanted if one not in texts and one not in hung}
+        cases = [Case(program=program, argv=argv, timeout=_PATIENCE) for program, argv in asked]
+        for case, seen in _patiently(ground, cases) if number < _ASKED_FOR else ground.run(cases):
+            one = asked[case.program, case.argv]
             if text := _help_in(seen):
-                texts[case.program, case.argv[:-1]] = text
+                texts[one] = text
+            elif seen.timed_out and number + 1 >= _ASKED_FOR:
+                hung.add(one)
     return [Page(program=one[0], path=one[1], text=texts[one]) for one in wanted if one in texts]
 
 

@@ -21,7 +21,8 @@ class Flag:
     """One flag with its names (`--long` and `-s`, either may be empty).
 
     `value` is the name of its value, empty for a switch; `optional` says that the value may be left out, `inline`
-    that it is written with `=`, `repeated` that the flag may be given more than once.
+    that it is written with `=`, `repeated` that the flag may be given more than once, `required` that the command
+    does nothing without it.
     """
 
     long: str = ""
@@ -30,6 +31,7 @@ class Flag:
     optional: bool = False
     inline: bool = False
     repeated: bool = False
+    required: bool = False
     possible: tuple[str, ...] = ()
     default: str = ""
 
@@ -86,7 +88,7 @@ def parse_help(text: str) -> HelpPage:
     flags = [flag for entry in entries if entry.spec.startswith("-") for flag in _flags(entry)]
     commands = [name for entry in entries if entry.section == "commands" for name in _commands(entry)]
     named = [one for entry in entries if entry.section == "arguments" and (one := _positional(entry))]
-    usage_flags, usage_positionals, words = _usage(usages)
+    usage_flags, usage_positionals, words = _usage([_grouped(line) for line in usages], flags)
     if not commands and len(set(words)) > 1:
         commands = words
     return HelpPage(
@@ -177,32 +179,53 @@ def _positional(entry: Entry) -> Positional | None:
     )
 
 
-def _usage(lines: Sequence[str]) -> tuple[list[Flag], list[Positional], list[str]]:
+def _grouped(line: str) -> str:
+    """A usage line whose groups of flags, which clap writes as `<--one|--other <VALUE>>`, stand in round brackets."""
+    made, opened = "", 0
+    for index, letter in enumerate(line):
+        if opened:
+            opened += {"<": 1, ">": -1}.get(letter, 0)
+            made += letter if opened else ")"
+        elif line[index : index + 2] == "<-":
+            opened, made = 1, f"{made}("
+        else:
+            made += letter
+    return line if opened else made
+
+
+def _usage(lines: Sequence[str], told: Sequence[Flag]) -> tuple[list[Flag], list[Positional], list[str]]:
     """Flags and positionals of usage lines, and the words that stand where a subcommand does."""
     flags: list[Flag] = []
     positionals: dict[str, Positional] = {}
     words: list[str] = []
+    values = {(name, flag.value.upper()) for flag in told if flag.value for name in (flag.long, flag.short) if name}
     for line in lines:
         tokens = _USAGE_TOKEN.findall(line)
         for number, token in enumerate(tokens):
             before, after = tokens[number - 1] if number else "", tokens[number + 1] if number + 1 < len(tokens) else ""
             if token.strip("[(").startswith("-") and token.strip("[]") != "--":
-                flags += _usage_flags(token, after)
-            elif number and (one := _usage_positional(token, before)):
+                # Of several ways to call it, none is the only one.
+                needed = not token.startswith("[") and len(lines) == 1
+                flags += _usage_flags(token, after if after.startswith("<") or (token, after) in values else "", needed)
+            elif number and (before, token) not in values and (one := _usage_positional(token, before)):
                 positionals.setdefault(one.name, one)
         if len(tokens) > 1 and _WORD.fullmatch(tokens[1]) and tokens[0] == _USAGE_TOKEN.findall(lines[0])[0]:
             words.append(tokens[1])
     return flags, list(positionals.values()), words
 
 
-def _usage_flags(token: str, after: str) -> Iterator[Flag]:
-    """The flags of one token; a value may be the next one. Long names with a bar between are several flags."""
+def _usage_flags(token: str, after: str, needed: bool) -> Iterator[Flag]:
+    """The flags of one token; a value may be the next one. Long names with a bar between are several flags.
+
+    Of several, one is needed: the first.
+    """
     inner = token.strip(".[]()")
-    if token == inner and after.startswith("<"):
+    if token == inner and after:
         inner = f"{inner} {after}"
     names = re.split(r"\s*\|\s*(?=-)", inner)
-    for spec in names if all(name.startswith("--") for name in names) else [inner]:
-        yield from _flags(Entry(section="usage", spec=spec))
+    for number, spec in enumerate(names if all(name.startswith("--") for name in names) else [inner]):
+        for flag in _flags(Entry(section="usage", spec=spec)):
+            yield replace(flag, required=needed and not number)
 
 
 def _usage_positional(token: str, before: str) -> Positional | None:
@@ -225,6 +248,8 @@ def _merged(told: Sequence[Flag], used: Sequence[Flag]) -> tuple[Flag, ...]:
         other = values.get(flag.long) or values.get(flag.short)
         if other and other.value and not flag.value:
             flag = replace(flag, value=other.value, optional=other.optional)
+        if other and other.required:
+            flag = replace(flag, required=True)
         if not any(name in made for name in (flag.long, flag.short) if name):
             made.update({name: flag for name in (flag.long, flag.short) if name})
     return tuple(dict.fromkeys(made.values()))

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from harness.cases.base import Ground
-from harness.cases.help_discovery import Page, base_argv, discover
+from harness.cases.help_discovery import Page, base_argv, discover, places_of
 from harness.cases.help_parser import Flag, HelpPage, Positional
 from harness.cases.values import FILES, INPUT, Values, files_named, values_for
 from harness.model import Case
@@ -129,6 +129,8 @@ def _harmless(page: Page) -> Iterator[Ranked]:
 def _command(page: Page, said: HelpPage) -> Iterator[Ranked]:
     base = base_argv(page)
     yield 0 if not page.path else 1, _case(page, page.path, "no arguments")
+    if not page.path and said.subcommands:
+        yield 1, _case(page, ("help",), "help")
     yield 2, _case(page, (*page.path, UNKNOWN_FLAG), "unknown flag")
     if said.subcommands:
         yield 2, _case(page, (*page.path, UNKNOWN_COMMAND), "unknown command")
@@ -138,19 +140,23 @@ def _command(page: Page, said: HelpPage) -> Iterator[Ranked]:
     if page.looks_around:
         yield 3, _case(page, base, "with files around", fed=True)
     if said.positionals:
-        yield 3, _case(page, (*base[:-1], "-"), "with input for -", INPUT)
+        last = max(len(page.path), places_of(page).stop - 1)
+        yield 3, _case(page, (*base[:last], "-", *base[last + 1 :]), "with input for -", INPUT)
 
 
 def _positionals(page: Page, said: HelpPage) -> Iterator[Ranked]:
     base = base_argv(page)
-    start = len(page.path)
-    required = len(base) - start
+    start, required = len(page.path), len(places_of(page))
+    flags = base[start + required :]
     for missing in range(required):
-        yield 2, _case(page, base[: start + missing], "a missing argument")
+        yield 2, _case(page, (*base[: start + missing], *flags), "a missing argument")
+    for flag in said.flags:
+        if flag.required:
+            yield 2, _case(page, base_argv(page, flag.name), f"without {flag.name}")
     for index, one in enumerate(said.positionals):
         values = values_for(one.name, possible=one.possible, default=one.default)
         place = _filled(said.positionals[:index])
-        rest = base[start + index + 1 :] if index < required else ()
+        rest = base[start + index + 1 :] if index < required else flags
         for value in values.good:
             yield 3, _case(page, (*page.path, *place, value, *rest), f"{one.name} plausible", fed=True)
         for value in (*values.bad, ""):
@@ -161,11 +167,13 @@ def _positionals(page: Page, said: HelpPage) -> Iterator[Ranked]:
             yield (
                 4,
                 _case(
-                    page, (*page.path, *place, values.good[0], values.bad[0], values.good[-1]), f"{one.name} several"
+                    page,
+                    (*page.path, *place, values.good[0], values.bad[0], values.good[-1], *flags),
+                    f"{one.name} several",
                 ),
             )
     yield 4, _case(page, (*base, "one-too-many"), "an argument too many")
-    yield 5, _case(page, (*page.path, "--", *base[start:]), "after --")
+    yield 5, _case(page, (*page.path, *flags, "--", *base[start : start + required]), "after --")
 
 
 def _filled(positionals: Sequence[Positional]) -> tuple[str, ...]:
@@ -174,7 +182,7 @@ def _filled(positionals: Sequence[Positional]) -> tuple[str, ...]:
 
 def _flag(page: Page, flag: Flag) -> Iterator[Ranked]:
     """Cases of one flag."""
-    base = base_argv(page)
+    base = base_argv(page, flag.name)
     if not flag.value:
         yield 3, _case(page, (*base, flag.name), f"{flag.name}", fed=True)
         yield 6, _case(page, (*base, flag.name, flag.name), f"{flag.name} repeated", fed=True)
@@ -200,29 +208,36 @@ def _flag(page: Page, flag: Flag) -> Iterator[Ranked]:
 
 def _two_at_once(page: Page, said: HelpPage, flags: Sequence[Flag]) -> Iterator[Ranked]:
     """Two bad values in one command line, in both orders where there are two: flags, then positionals and flags."""
-    base, start = base_argv(page), len(page.path)
+    places = places_of(page)
+    start, base = places.start, base_argv(page)[: places.stop]
+
+    def with_flags(words: Sequence[str], *used: str) -> tuple[str, ...]:
+        """The words with the flags that are required, those that are used already aside."""
+        return (*words, *base_argv(page, *used)[places.stop :])
+
     bad = [(flag.name, _given(flag, _values_of(flag).bad[0])) for flag in flags if flag.value]
     bad += [(flag.name, (f"{flag.name}=value",)) for flag in flags if not flag.value][:1]
-    places = []
-    for index, one in enumerate(said.positionals[: len(base) - start]):
+    wrongs = []
+    for index, one in enumerate(said.positionals[: len(places)]):
         wrong = values_for(one.name, possible=one.possible, default=one.default).bad[0]
-        places.append((one.name, (*base[: start + index], wrong, *base[start + index + 1 :])))
-    for (name, _), (other, words) in itertools.combinations(places, 2):
+        wrongs.append((one.name, (*base[: start + index], wrong, *base[start + index + 1 :])))
+    for (name, _), (other, words) in itertools.combinations(wrongs, 2):
         index = next(at for at, word in enumerate(words) if word != base[at])
-        first = next(argv for known, argv in places if known == name)
-        yield 5, _case(page, (*first[:index], words[index], *first[index + 1 :]), f"{name} and {other} bad")
+        first = next(argv for known, argv in wrongs if known == name)
+        both = (*first[:index], words[index], *first[index + 1 :])
+        yield 5, _case(page, with_flags(both), f"{name} and {other} bad")
     neighbours = dict.fromkeys((*itertools.pairwise(_far_apart(bad)), *itertools.pairwise(bad)))
     for (name, words), (other, more) in neighbours:
-        yield 5, _case(page, (*base, *words, *more), f"{name} and {other} bad")
-        yield 5, _case(page, (*base, *more, *words), f"{other} and {name} bad")
-    for name, argv in places:
+        yield 5, _case(page, with_flags((*base, *words, *more), name, other), f"{name} and {other} bad")
+        yield 5, _case(page, with_flags((*base, *more, *words), name, other), f"{other} and {name} bad")
+    for name, argv in wrongs:
         for other, words in bad:
-            yield 5, _case(page, (*argv, *words), f"{name} and {other} bad")
+            yield 5, _case(page, with_flags((*argv, *words), other), f"{name} and {other} bad")
     for name, words in bad[:2]:
-        yield 5, _case(page, (*base, *words, UNKNOWN_FLAG), f"{name} bad and an unknown flag")
-        yield 5, _case(page, (*base, UNKNOWN_FLAG, *words), f"an unknown flag and {name} bad")
-        if len(base) > start:
-            yield 5, _case(page, (*base[:-1], *words), f"{name} bad and an argument missing")
+        yield 5, _case(page, with_flags((*base, *words, UNKNOWN_FLAG), name), f"{name} bad and an unknown flag")
+        yield 5, _case(page, with_flags((*base, UNKNOWN_FLAG, *words), name), f"an unknown flag and {name} bad")
+        if places:
+            yield 5, _case(page, with_flags((*base[:-1], *words), name), f"{name} bad and an argument missing")
 
 
 def _far_apart(some: Sequence[_Bad]) -> list[_Bad]:

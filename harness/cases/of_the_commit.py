@@ -11,7 +11,7 @@ from harness.cases.documents import format_of, read
 from harness.cases.echoes import echoed
 from harness.cases.examples_found import examples_in
 from harness.cases.file_slots import file_slots
-from harness.cases.help_discovery import base_argv, discover
+from harness.cases.help_discovery import base_argv, discover, places_of
 from harness.cases.known_good import Base, known_good
 from harness.cases.literals import literals_of_change
 from harness.cases.placements import Place, Scene, Script, placements, together
@@ -100,7 +100,7 @@ def _places(before: Ground, after: Ground) -> Iterator[Place]:
             case = Case(program=page.program, argv=base, files=files_named(base))
             if page.endless:
                 continue
-            for index in range(len(page.path), len(base)):
+            for index in places_of(page):
                 if (key := (page.program, page.path, index)) not in seen:
                     seen.add(key)
                     yield Place(case=case, index=index)
@@ -108,7 +108,8 @@ def _places(before: Ground, after: Ground) -> Iterator[Place]:
                 if flag.value and (page.program, flag.name) not in seen:
                     seen.add((page.program, flag.name))
                     good = values_for(flag.value, flag.name, flag.possible, flag.default).good[0]
-                    yield Place(case=replace(case, argv=(*base, flag.name, good)), index=len(base) + 1)
+                    others = base_argv(page, flag.name)
+                    yield Place(case=replace(case, argv=(*others, flag.name, good)), index=len(others) + 1)
 
 
 def _new_examples(before: Ground, after: Ground) -> Iterator[Case]:

@@ -215,7 +215,7 @@ def _places(page: Page, types: Sequence[str]) -> Iterator[tuple[str, Case]]:
         if flag.value and not flag.possible and _may_be_file(f"{flag.value} {flag.long}", names):
             word = ("{config}",) if not flag.inline else ()
             given = (flag.name, *word) if word else (f"{flag.name}={{config}}",)
-            yield flag.name, _blank(page, (*words, *given), flag.name)
+            yield flag.name, _blank(page, (*base_argv(page, flag.name), *given), flag.name)
     for positional in said.positionals:
         if not positional.required and not required and _may_be_file(positional.name, names):
             yield positional.name, _blank(page, (*words, "{config}"), positional.name)
