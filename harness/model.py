@@ -206,7 +206,8 @@ class Case:
     `program` is the name of the executable, `argv` what follows it. `files` maps a path below the case's
     directory to its content. `stdin` is empty for an input that ends at once. `timeout` is in seconds.
     `origin` says where the case came from, for people and for statistics. The variables `unset` are not there, not
-    even with what every case has (HOME). With `read_only` the directory itself cannot be written to. Of a program
+    even with what every case has (HOME). At `sockets` (a path below the directory, `127.0.0.1:5432`) somebody listens,
+    and closes every connection at once. With `read_only` the directory itself cannot be written to. Of a program
     that is known to be `endless` it is no failure to be ended at the timeout: what it did until then counts.
     For the benchmark probe, `runs` is how often one observation runs it, and `report` where its report is found.
     With a `terminal`, its input (unless there is some in `stdin`) and output are one.
@@ -220,6 +221,7 @@ class Case:
     timeout: float = 10.0
     origin: str = ""
     unset: tuple[str, ...] = ()
+    sockets: tuple[str, ...] = ()
     read_only: bool = False
     endless: bool = False
     runs: int = 1
@@ -228,7 +230,8 @@ class Case:
 
     def size(self) -> tuple[int, int, str]:
         """A sort key by which a person's smallest case comes first."""
-        parts = [*self.argv, *self.files, *self.env, *self.unset, *(["read only"] if self.read_only else [])]
+        parts = [*self.argv, *self.files, *self.env, *self.unset, *self.sockets]
+        parts += ["read only"] if self.read_only else []
         if self.terminal:
             steps = (f"{one.expect}{one.catches}{one.send}{one.signal}" for one in self.terminal.script)
             parts += ["terminal", *self.terminal.piped, *steps]

@@ -92,6 +92,9 @@ LOG = r"""
 13 openat(4</tmp/case/deep>, "inner.json", O_RDONLY) = -1 ENOENT (No such file or directory)
 13 openat(AT_FDCWD</tmp/case>, "out/log.txt", O_WRONLY|O_CREAT|O_TRUNC, 0666) = -1 ENOENT (No such file or directory)
 13 connect(5<socket:[1]>, {sa_family=AF_UNIX, sun_path="/tmp/case/agent.sock"}, 110) = -1 ENOENT (No such file)
+13 connect(6<socket:[2]>, {sa_family=AF_INET, sin_port=htons(5432), sin_addr=inet_addr("127.0.0.1")}) = -1 ECONNREFUSED
+13 connect(6, {sa_family=AF_INET6, sin6_port=htons(80), inet_pton(AF_INET6, "::1", &sin6_addr)}) = -1 EINPROGRESS
+13 connect(6<TCP:[3]>, {sa_family=AF_INET, sin_port=htons(53), sin_addr=inet_addr("10.0.0.1")}, 16) = -1 ENETUNREACH (N)
 13 execve("/tmp/bin/git", ["git"], 0x7ffe /* 9 vars */) = -1 ENOENT (No such file or directory)
 13 execve("/bin/git", ["git"], 0x7ffe /* 9 vars */) = -1 ENOENT (No such file or directory)
 13 openat(AT_FDCWD</tmp/case>, "caf\303\251.txt", O_RDONLY) = -1 ENOENT (No such file or directory)
@@ -113,6 +116,8 @@ def test_what_was_looked_for_in_the_own_directory_is_read_off_a_trace() -> None:
         Sought(path="deep/inner.json"),
         Sought(path="out", kind="folder"),
         Sought(path="agent.sock", kind="socket"),
+        Sought(path="127.0.0.1:5432", kind="port"),
+        Sought(path="127.0.0.1:80", kind="port"),
         Sought(path="git", kind="executable"),
         Sought(path="café.txt"),
     )

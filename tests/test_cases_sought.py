@@ -14,7 +14,7 @@ from harness.cases.trace import Sought
 from harness.model import Case
 
 PATHS = st.lists(st.sampled_from("abc"), min_size=1, max_size=3).map("/".join)
-KINDS = st.sampled_from(["file", "folder", "socket", "executable"])
+KINDS = st.sampled_from(["file", "folder", "socket", "port", "executable"])
 
 
 def base(files: dict[str, bytes], *missing: Sought) -> Base:
@@ -29,6 +29,13 @@ def made(one: Base) -> set[str]:
 
 def test_what_was_missing_is_there_as_a_file_and_as_a_folder() -> None:
     assert {"p/x.wat there: a folder"} < made(base({}, Sought(path="p/x.wat")))
+
+
+def test_where_a_socket_or_a_port_was_missing_somebody_listens() -> None:
+    missing = (Sought(path="run/app.sock", kind="socket"), Sought(path="127.0.0.1:5432", kind="port"))
+    served = [case.sockets for case in _of(base({}, *missing), ()) if case.sockets]
+    assert served == [("run/app.sock",), ("127.0.0.1:5432",)]
+    assert "127.0.0.1:5432" not in {path for case in _of(base({}, *missing), ()) for path in case.files}
 
 
 def test_what_was_given_since_is_not_put_there_once_more() -> None:
@@ -48,4 +55,4 @@ def test_the_files_of_a_case_can_all_be_there(files: dict[str, bytes], path: str
         return not any(one.is_relative_to(other) for one, other in pairs)
 
     if fit(files):
-        assert all(fit(case.files) for case in _of(base(files, Sought(path=path, kind=kind)), ()))
+        assert all(fit([*case.files, *case.sockets]) for case in _of(base(files, Sought(path=path, kind=kind)), ()))

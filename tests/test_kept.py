@@ -37,6 +37,7 @@ CASES = st.builds(
     stdin=st.binary(max_size=20) | WORDS.map(str.encode),
     timeout=st.sampled_from([10.0, 0.5, 3.0]),
     unset=st.lists(st.sampled_from(["HOME", "PATH"]), max_size=2, unique=True).map(tuple),
+    sockets=st.lists(st.sampled_from(["run/app.sock", "127.0.0.1:5432"]), max_size=2, unique=True).map(tuple),
     read_only=st.booleans(),
     endless=st.booleans(),
 )

@@ -445,3 +445,36 @@ def test_each_of_those_has_a_network_of_its_own(tmp_path: Path) -> None:
     """
     cases = [Case(program="prog", argv=(str(number),), timeout=2, endless=True) for number in range(4)]
     assert {one.stdout for one in observe(python(tmp_path, text), *cases)} == {b"listening\n"}
+
+
+CLIENT = """
+    import socket, sys
+    for where in sys.argv[1:]:
+        made = socket.socket(socket.AF_INET if ":" in where else socket.AF_UNIX)
+        try:
+            made.connect(("127.0.0.1", int(where.split(":")[1])) if ":" in where else where)
+            print("let in,", made.recv(9))
+        except OSError as error:
+            print(error.strerror)
+"""
+
+
+@needs_sandbox
+def test_somebody_listens_at_the_sockets_of_a_case_and_they_are_no_files_that_it_left(tmp_path: Path) -> None:
+    places = ("run/app.sock", "127.0.0.1:5432")
+    cases = [Case(program="prog", argv=places, sockets=places), Case(program="prog", argv=places)]
+    there, gone = observe(python(tmp_path, CLIENT), *cases)
+    assert (there.stdout, there.files) == (b"let in, b''\nlet in, b''\n", ())
+    assert gone.stdout == b"No such file or directory\nConnection refused\n"
+
+
+@needs_sandbox
+def test_a_socket_that_the_program_takes_away_is_told(tmp_path: Path) -> None:
+    seen = observe_one(shell(tmp_path, "rm run/app.sock"), sockets=("run/app.sock",))
+    assert [(one.path, one.change, one.kind) for one in seen.files] == [(b"run/app.sock", "deleted", "socket")]
+
+
+@needs_sandbox
+def test_a_socket_that_cannot_be_there_is_left_out(tmp_path: Path) -> None:
+    seen = observe_one(shell(tmp_path, "ls"), files={"run": b""}, sockets=("run/app.sock", "x" * 200, "127.0.0.1:x"))
+    assert (seen.status, seen.stdout) == ("exit 0", b"run\n")

@@ -63,3 +63,14 @@ def test_a_file_that_differs_is_shown(echo: Path) -> None:
 def test_without_a_case_there_is_nothing_to_reproduce(echo: Path) -> None:
     one = Difference(facet="stdout", where="", before="a", after="b")
     assert reproduce(one, subject({"prog": echo}), subject({"prog": echo})) == ""
+
+
+def test_somebody_listens_where_the_case_has_sockets(tmp_path: Path) -> None:
+    text = """
+        import socket
+        made = socket.socket(socket.AF_UNIX)
+        made.connect("run/app.sock")
+        print(made.recv(9))
+    """
+    program = python(tmp_path, text)
+    assert _run(program, Case(program="prog", sockets=("run/app.sock",))) == ["b''", "exit 0"] * 2

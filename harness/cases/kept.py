@@ -56,6 +56,7 @@ class _Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     files: dict[str, _Text] = {}
     stdin: _Text = ""
     unset: list[str] = []
+    sockets: list[str] = []
     timeout: float = _DEFAULT.timeout
     read_only: bool = False
     endless: bool = False
@@ -121,13 +122,14 @@ def _kept(data: object, number: int, path: str) -> KeptCase:
             files={key: _bytes(one) for key, one in entry.files.items()},
             stdin=_bytes(entry.stdin),
             unset=tuple(entry.unset),
+            sockets=tuple(entry.sockets),
             timeout=entry.timeout,
             read_only=entry.read_only,
             endless=entry.endless,
         )
     except (msgspec.ValidationError, binascii.Error) as error:
         raise ConfigError(f"{where} cannot be read: {error}.") from error
-    for one in case.files:
+    for one in (*case.files, *case.sockets):
         plain = PurePosixPath(one)
         if plain.is_absolute() or ".." in plain.parts or str(plain) != one:
             raise ConfigError(f"{where} has a file {one!r}, which is not a plain path below its directory.")
@@ -154,10 +156,24 @@ def _table(one: KeptCase) -> dict[str, object]:
     table: dict[str, object] = {"name": one.name, "why": one.why, "program": case.program}
     table["argv"] = toml_text.Raw(toml_text.value([_written(word) for word in case.argv]))
     table["env"] = toml_text.Raw(toml_text.value({key: _written(text) for key, text in case.env.items()}))
-    table |= {"stdin": _plain(case.stdin), "unset": list(case.unset), "read_only": case.read_only}
+    table |= {
+        "stdin": _plain(case.stdin),
+        "unset": list(case.unset),
+        "sockets": list(case.sockets),
+        "read_only": case.read_only,
+    }
     table |= {"endless": case.endless, "timeout": case.timeout}
     table["files"] = {name: _plain(content) for name, content in case.files.items()}
-    defaults = {"why": "", "env": "{}", "stdin": "", "unset": [], "read_only": False, "endless": False, "files": {}}
+    defaults = {
+        "why": "",
+        "env": "{}",
+        "stdin": "",
+        "unset": [],
+        "sockets": [],
+        "read_only": False,
+        "endless": False,
+        "files": {},
+    }
     defaults["timeout"] = _DEFAULT.timeout
     return {key: value for key, value in table.items() if key not in defaults or value != defaults[key]}
 

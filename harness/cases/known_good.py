@@ -29,7 +29,7 @@ from harness.store import key_of
 
 __all__ = ["Base", "KnownGood", "known_good"]
 
-VERSION = 7
+VERSION = 8
 MOST_EXAMPLES = 24  # in one place of one command
 MOST_CASES = 160
 _ROUNDS = 4

@@ -51,6 +51,8 @@ def _sources(ground: Ground) -> Iterator[str]:
 def _of(base: Base, sections: Sequence[str]) -> Iterator[Case]:
     case = base.case
     for one in base.missing:
+        if one.kind in ("socket", "port") and not any(_same_place(one.path, known) for known in case.files):
+            yield replace(case, sockets=(one.path,), origin=f"{one.path} there: a socket")
         for what, files, env in _provided(one, sections):
             if not any(_same_place(path, known) for path in files for known in case.files):
                 yield replace(
@@ -75,6 +77,8 @@ def _provided(one: Sought, sections: Sequence[str]) -> Iterator[tuple[str, dict[
         env = {"PATH": f"{CASE_DIRECTORY}/tools:/tmp/bin:/usr/local/bin:/usr/bin:/bin"}
         yield "a tool that answers", {f"tools/{one.path}": _TOOL}, env
         yield "a tool that fails", {f"tools/{one.path}": b"#!/bin/sh\nexit 1\n"}, env
+        return
+    if one.kind == "port":
         return
     yield "a folder", {f"{one.path}/inside": b""}, {}
     if one.kind in ("file", "socket"):

@@ -22,13 +22,18 @@ _ESCAPE = re.compile(r"\\([0-7]{1,3}|x[0-9a-f]{2}|.)")
 _LAST_OF_PATH = PurePosixPath("/bin")  # of the PATH of a case: what is not there either is nowhere
 _SECONDS = 20.0  # being watched takes several times as long
 _MISSING = ("ENOENT", "ENOTDIR", "ECONNREFUSED")
+# In the sandbox nobody listens, so that who connects without waiting for it will be refused.
+_PORT = re.compile(
+    r"sin6?_port=htons\((?P<port>\d+)\).*?"
+    r'(?:inet_addr\("(?:127\.\d+\.\d+\.\d+|0\.0\.0\.0)"\)|inet_pton\(AF_INET6, "::1")'
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Sought:
-    """One thing that was not there: `kind` is file, folder, socket or executable.
+    """One thing that was not there: `kind` is file, folder, socket, port or executable.
 
-    `path` is below the case's directory; of an executable it is its name.
+    `path` is below the case's directory; of an executable it is its name, of a port `127.0.0.1:5432`.
     """
 
     path: str
@@ -54,9 +59,16 @@ def looked_for(seen: CommandObservation) -> tuple[Sought, ...]:
 
 def _in_line(line: str) -> Iterator[Sought]:
     call = _CALL.match(line)
-    if not call or call["error"] not in _MISSING:
+    if not call:
         return
     name, args = call["name"], call["args"]
+    if name == "connect" and "sa_family=AF_INET" in args:
+        port = _PORT.search(args)
+        if port and call["error"] in ("ECONNREFUSED", "EINPROGRESS"):
+            yield Sought(path=f"127.0.0.1:{port['port']}", kind="port")
+        return
+    if call["error"] not in _MISSING:
+        return
     at = _AT.search(args)
     told = PurePosixPath(_plain(at[1]), _plain(at[2])) if at else _first_path(args)
     if told is None:

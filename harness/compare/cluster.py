@@ -342,7 +342,7 @@ def _identity(case: Case | None) -> Hashable:
     if case is None:
         return None
     given = (tuple(sorted(case.files.items())), tuple(sorted(case.env.items())), case.stdin)
-    return (case.program, case.argv, *given, case.unset, case.read_only, case.terminal)
+    return (case.program, case.argv, *given, case.unset, case.sockets, case.read_only, case.terminal)
 
 
 def _digest(value: object) -> str:

@@ -37,16 +37,16 @@ def environment(case: Case, root: str = ROOT) -> dict[str, str]:
 def request_for(case: Case, root: str) -> bytes:
     own = f"{root}/case"
     env = [f"{name}={value}" for name, value in environment(case, root).items()]
-    for name in case.files:
+    for name in (*case.files, *case.sockets):
         path = PurePosixPath(name)
         if path.is_absolute() or ".." in path.parts or name != str(path):
             raise HarnessError(f"A case has a file {name!r}, which is not a plain path below its directory.")
-    head = f"{case.timeout:g} {len(case.argv)} {len(env)} {case.read_only:d} {case.endless:d}"
+    head = f"{case.timeout:g} {len(case.argv)} {len(env)} {len(case.sockets)} {case.read_only:d} {case.endless:d}"
     words = [head, case.program]
     fields = [os.fsencode(word) for word in words]
     fields += (case.stdin, msgspec.json.encode(case.terminal) if case.terminal else b"")
     fields += [os.fsencode(word.replace(CASE_DIRECTORY, own)) for word in case.argv]
-    fields += [os.fsencode(word) for word in env]
+    fields += [os.fsencode(word) for word in (*env, *case.sockets)]
     for name, content in case.files.items():
         fields += (os.fsencode(name), content)
     return pack(fields)

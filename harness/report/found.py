@@ -80,6 +80,7 @@ def case_from(data: Mapping[str, Any]) -> Case:
         stdin=_content(data["stdin"]),
         timeout=float(data["timeout"]),
         unset=tuple(data.get("unset", ())),
+        sockets=tuple(data.get("sockets", ())),
         read_only=bool(data.get("read_only", False)),
         endless=bool(data.get("endless", False)),
     )

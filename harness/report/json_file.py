@@ -90,6 +90,7 @@ def _case(case: Case) -> dict[str, Any]:
         "timeout": case.timeout,
         "origin": case.origin,
         **({"unset": list(case.unset)} if case.unset else {}),
+        **({"sockets": list(case.sockets)} if case.sockets else {}),
         **({"read_only": True} if case.read_only else {}),
         **({"endless": True} if case.endless else {}),
         **({"terminal": msgspec.to_builtins(case.terminal)} if case.terminal else {}),

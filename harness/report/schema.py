@@ -58,6 +58,9 @@ class CaseData(TypedDict):
     timeout: Annotated[float, Meta(description="seconds")]
     origin: Annotated[str, Meta(description="where the case came from")]
     unset: NotRequired[Annotated[list[str], Meta(description="fixed variables that are missing")]]
+    sockets: NotRequired[
+        Annotated[list[str], Meta(description="where somebody listens and closes connections at once")]
+    ]
     read_only: NotRequired[Annotated[bool, Meta(description="the directory cannot be written to")]]
     endless: NotRequired[Annotated[bool, Meta(description="stopped after a moment, and compared by what it did")]]
     terminal: NotRequired[Annotated[SessionData, Meta(description="the terminal it runs in, where it runs in one")]]

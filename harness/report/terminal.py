@@ -226,6 +226,8 @@ def describe_case(case: Case) -> str:
         text += f" <<< {case.stdin[:60].decode('utf-8', 'replace')!r}"
     if case.terminal:
         text += f"  (on a terminal of {case.terminal.columns} columns{_session(case.terminal)})"
+    if case.sockets:
+        text += f"  (somebody listens at {', '.join(case.sockets)})"
     if case.read_only:
         text += "  (in a read-only directory)"
     if case.files:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 
 from harness.compare.output import CASE_DIRECTORY
@@ -29,14 +30,35 @@ def reproduce(one: Difference, baseline: Subject, candidate: Subject) -> str:
     elif case.stdin:
         run = f"{_printing(case.stdin)} | {run}"
     surroundings = [f"unset {' '.join(map(shlex.quote, case.unset))}"] if case.unset else []
+    surroundings += [_listening(case.sockets)] if case.sockets else []
     surroundings += ["chmod a-w ."] if case.read_only else []
     steps = " && ".join(['cd "$(mktemp -d)"', 'export HOME="$PWD"', *files, *surroundings, run])
+    last = "; s=$?; kill $!; (exit $s)" if case.sockets else ""
     fed = any(step.send for step in case.terminal.script) if case.terminal else case.stdin
     end = "" if fed else " </dev/null"
     show = f"; head -c 2000 {shlex.quote(f'./{one.where}')}" if one.facet == "files" and one.where else ""
     folders = " ".join(_from_home(side.named or side.folder) for side in (baseline, candidate))
     export = "export p; " if case.terminal else ""
-    return f'for p in {folders}; do ({export}{steps}{end}; echo "exit $?"{show}); done'
+    return f'for p in {folders}; do ({export}{steps}{end}{last}; echo "exit $?"{show}); done'
+
+
+_LISTENS = """\
+import socket,sys,select
+l=[]
+for n in sys.argv[1:]:
+  s=socket.socket(2 if ":" in n else 1);s.setsockopt(1,2,1)
+  s.bind(("127.0.0.1",int(n.split(":")[1])) if ":" in n else n);s.listen();l.append(s)
+open(".listens","w")
+while 1:
+  for s in select.select(l,[],[])[0]:s.accept()[0].close()"""
+
+
+def _listening(sockets: Sequence[str]) -> str:
+    """Lets somebody listen there, as the runner does, and waits until it does."""
+    folders = sorted({os.path.dirname(one) for one in sockets} - {""})  # noqa: PTH120  paths inside the case
+    made = [f"mkdir -p {' '.join(map(shlex.quote, folders))}"] if folders else []
+    program = f"python3 -c {_literal(_LISTENS)} {' '.join(map(shlex.quote, sockets))}"
+    return " && ".join([*made, f"{{ {program} & }}", "until [ -e .listens ]; do sleep 0.1; done", "rm .listens"])
 
 
 def _on_terminal(run: str, session: Session, piped_input: str) -> str:

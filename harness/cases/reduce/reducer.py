@@ -73,11 +73,11 @@ class Reducer:
     # -- whole parts --------------------------------------------------------------------------------------
 
     def _surroundings(self) -> Steps:
-        """Files, variables (those that are missing too), standard input, a read-only directory."""
+        """Files, sockets, variables (those that are missing too), standard input, a read-only directory."""
         case = self.case
         files, env = list(case.files), list(case.env)
         names: list[tuple[str, str]] = [*(("file", one) for one in files), *(("env", one) for one in env)]
-        names += [("unset", one) for one in case.unset]
+        names += [*(("unset", one) for one in case.unset), *(("socket", one) for one in case.sockets)]
         names += [(name, "") for name, there in (("stdin", case.stdin), ("read_only", case.read_only)) if there]
 
         def made(gone: AbstractSet[int]) -> Case:
@@ -88,6 +88,7 @@ class Reducer:
                 env={name: text for name, text in case.env.items() if ("env", name) not in left_out},
                 stdin=b"" if ("stdin", "") in left_out else case.stdin,
                 unset=tuple(name for name in case.unset if ("unset", name) not in left_out),
+                sockets=tuple(name for name in case.sockets if ("socket", name) not in left_out),
                 read_only=case.read_only and ("read_only", "") not in left_out,
             )
 
@@ -328,4 +329,4 @@ _STDIN = _Place(name="", read=lambda case: case.stdin, write=lambda case, data: 
 
 def _identity(case: Case) -> Hashable:
     given = (tuple(case.files.items()), tuple(case.env.items()), case.stdin)
-    return (case.argv, *given, case.unset, case.read_only)
+    return (case.argv, *given, case.unset, case.sockets, case.read_only)

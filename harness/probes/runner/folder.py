@@ -35,15 +35,29 @@ class Folder:
         """Makes the directory with these files. What starts like a program is executable."""
         os.mkdir(self.path, 0o755)
         for name, content in files:
-            for end in (at for at, char in enumerate(name) if char == 0x2F):
-                with contextlib.suppress(FileExistsError):
-                    os.mkdir(self.path + b"/" + name[:end], 0o755)
+            self.make_room(name)
             path = self.path + b"/" + name
             mode = 0o755 if content.startswith((b"#!", b"\x7fELF")) else 0o644
             with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:
                 file.write(content)
             self.given[name] = (os.lstat(path), content)
-        for folder in {name[:end] for name, _ in files for end, char in enumerate(name) if char == 0x2F}:
+        self._take([name for name, _ in files])
+
+    def make_room(self, name: bytes) -> None:
+        """Makes the folders that something is in."""
+        for end in (at for at, char in enumerate(name) if char == 0x2F):
+            with contextlib.suppress(FileExistsError):
+                os.mkdir(self.path + b"/" + name[:end], 0o755)
+
+    def take(self, names: list[bytes]) -> None:
+        """Takes what was put there since, and the folders that it is in, for given."""
+        for name in names:
+            with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+                self.given[name] = (os.lstat(self.path + b"/" + name), None)
+        self._take([name for name in names if name in self.given])
+
+    def _take(self, names: Sequence[bytes]) -> None:
+        for folder in {name[:end] for name in names for end, char in enumerate(name) if char == 0x2F}:
             self.given[folder] = (os.lstat(self.path + b"/" + folder), None)
 
     def changes(self) -> list[bytes]:

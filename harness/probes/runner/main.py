@@ -11,11 +11,15 @@ import signal
 import sys
 import time
 import traceback
+from typing import TYPE_CHECKING
 
 from .family import Family
 from .folder import Folder, clear
 from .message import FAILED, HELLO, LEFT, RETIRE, Request, pack, unpack
 from .streams import Streams
+
+if TYPE_CHECKING:
+    from .serving import Serving
 
 __all__ = ["main"]
 
@@ -53,17 +57,23 @@ class Runner:
         What else there is to say begins with the nanoseconds from the start of the program to its end, and with those
         that a processor was busy with it.
         """
-        folder = Folder(self.case)
+        folder, serving = Folder(self.case), None
         try:
             folder.lay_out(request.files)
+            os.chdir(self.case)
+            if request.sockets:
+                serving = _serving(request.sockets, folder)
             if request.read_only:
                 os.chmod(self.case, 0o555)
-            os.chdir(self.case)
             status, flags, out, err = self._run(request)
             os.chdir(b"/")
-            changes = [] if not request.files and _was_empty(self.case) else folder.changes()
+            given = request.files or request.sockets
+            changes = [] if not given and _was_empty(self.case) else folder.changes()
         except Exception:
             return [FAILED, RETIRE, b"", traceback.format_exc().encode("utf-8", "backslashreplace")]
+        finally:
+            if serving is not None:
+                serving.close()
         flags = b"%d %d " % self.nanos + flags + (b"" if self._clean() else RETIRE)
         return [status, flags, out, err, *changes]
 
@@ -144,6 +154,17 @@ def _streams(request: Request, wake: int) -> Streams:
     from .terminal import Terminal  # here, since it takes as long as a case and most cases have none
 
     return Terminal(request.stdin, wake, request.terminal)
+
+
+def _serving(names: list[bytes], folder: Folder) -> Serving:
+    from .serving import Serving  # here, since few cases have sockets
+
+    inside = [name for name in names if b":" not in name]
+    for name in inside:
+        folder.make_room(name)
+    serving = Serving(names)
+    folder.take(inside)
+    return serving
 
 
 def _spawn(path: bytes, argv: list[bytes], env: dict[bytes, bytes], streams: Streams) -> int:

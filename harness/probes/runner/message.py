@@ -33,16 +33,18 @@ class Request:
     """One case.
 
     Fields: timeout, counts, whether its directory is read-only and whether it is endless as text, program, stdin,
-    terminal as JSON (empty without one), arguments, `NAME=value`s, paths and contents.
+    terminal as JSON (empty without one), arguments, `NAME=value`s, sockets, paths and contents.
     """
 
     def __init__(self, fields: list[bytes]) -> None:
-        timeout, arguments, variables, read_only, endless = fields[0].split()
+        timeout, arguments, variables, sockets, read_only, endless = fields[0].split()
         self.read_only, self.endless = read_only == b"1", endless == b"1"
         self.timeout = float(timeout)
         self.program, self.stdin, self.terminal = fields[1], fields[2], fields[3]
         env_from = 4 + int(arguments)
-        files_from = env_from + int(variables)
+        sockets_from = env_from + int(variables)
+        files_from = sockets_from + int(sockets)
         self.argv = fields[4:env_from]
-        self.env = dict(one.split(b"=", 1) for one in fields[env_from:files_from])
+        self.env = dict(one.split(b"=", 1) for one in fields[env_from:sockets_from])
+        self.sockets = fields[sockets_from:files_from]
         self.files = list(zip(fields[files_from::2], fields[files_from + 1 :: 2], strict=True))
