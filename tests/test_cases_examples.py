@@ -225,3 +225,33 @@ def test_the_repository_has_what_was_looked_for(sought: str, given: set[str]) ->
 def test_names_beside_a_file_that_is_not_there_are_those_of_its_kind() -> None:
     assert stems_beside("plugins/value.plug", Files(FILES)) == ["copy", "move"]
     assert stems_beside("plugins/value.txt", Files(FILES)) == []
+
+
+# -- switches -------------------------------------------------------------------------------------------------
+
+CLIENT = """
+import socket, sys
+args = sys.argv[1:]
+if args in (["--help"], ["-h"]):
+    print("Usage: prog [OPTIONS]\\n\\nOptions:\\n      --quiet   Quiet\\n      --remote  Asks the server")
+    sys.exit(0)
+if "--remote" in args:
+    try:
+        said = socket.create_connection(("127.0.0.1", 5432)).recv(9)
+    except OSError as error:
+        sys.exit(f"error: {error.strerror}")
+    print("the server said", len(said))
+print("done")
+"""
+
+
+@needs_sandbox
+@needs_trace
+def test_what_is_looked_for_under_a_switch_is_given_too(tmp_path: Path) -> None:
+    changed = CLIENT.replace("the server said", "the server says")
+    old, new = (subject({"prog": python(tmp_path / name, text)}) for name, text in (("a", CLIENT), ("b", changed)))
+    probe = CommandProbe()
+    cases = [case for case in probe.core(old, Config(), Store(tmp_path / "store")) if case.sockets]
+    assert {(case.argv, case.sockets) for case in cases} == {(("--remote",), ("127.0.0.1:5432",))}
+    before, after = ([seen for _, seen in probe.observe(side, cases, 1)] for side in (old, new))
+    assert before != after

@@ -13,7 +13,7 @@ from harness.cases.base import Ground
 from harness.cases.help_discovery import Page, discover
 from harness.cases.help_text import MOST, MOST_ENDLESS, HelpText, suggested
 from harness.cases.modules import modules_of
-from harness.cases.values import FILES, INPUT, files_named, values_for
+from harness.cases.values import FILES, INPUT, files_meant, files_named, values_for
 from harness.compare.output import CommandObservation
 from harness.config import Command, Config, parse
 from harness.errors import ConfigError
@@ -601,3 +601,16 @@ def test_programs_are_asked_for_their_help_in_several_ways(tmp_path: Path, way: 
     assert [page.path for page in discover(ground(tmp_path, Shy(TEXTS)))] == [(), ("run",), ("serve",)]
     outside = discover(ground(tmp_path / "outside", Shy(TEXTS), contained=False))
     assert bool(outside) == (way(()) == ("-h",)), "words that may mean anything are for a sandbox"
+
+
+@pytest.mark.parametrize(
+    ("content", "tops"),
+    [
+        (b"template: input.txt\n", {"input.txt"}),
+        (b'{"a": "input.txt/below", "b": "./folder/new.txt"}', {"input.txt", "folder"}),
+        (b"root = 'folder'\n", {"folder"}),
+        (b"a: input.txtx\nb: my/input.txt\nc: my-folder\n", set()),
+    ],
+)
+def test_files_that_a_document_names_are_there(content: bytes, tops: set[str]) -> None:
+    assert {path.partition("/")[0] for path in files_meant(content)} == tops

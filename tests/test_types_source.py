@@ -224,3 +224,14 @@ def test_the_keys_of_the_configuration_are_known_so_that_unused_ones_can_be_told
     assert keys_read(made(tmp_path, Checker())) == {"name", "steps", "limit", "use"}
     assert keys_read(made(tmp_path, Checker(), files={})) == frozenset()
     assert keys_read(made(tmp_path, Checker(), types=Schema())) == frozenset()
+
+
+def test_files_that_a_path_in_a_document_names_are_there(tmp_path: Path) -> None:
+    found = schema(Field(name="template", shape=Scalar(kind="text", meaning="path")))
+    cases = RustTypes().cases(made(tmp_path, Checker("template"), types=found), ())
+    named = [case for case in cases if b"template: input.txt" in case.files["config.yaml"]]
+    assert named
+    assert all("input.txt" in case.files for case in named)
+    absent = [case for case in cases if b"template: out.txt" in case.files["config.yaml"]]
+    assert absent
+    assert not any("out.txt" in case.files for case in absent)

@@ -36,6 +36,8 @@ _ROUNDS = 4
 _WATCHED = 24  # cases that are run under a trace in each round
 _MOST_ACCEPTED = 6  # of one command
 _MOST_REFUSED = 2
+_MOST_SWITCHED = 60
+_ASKS = ("--help", "--version", "-h", "-V")
 _MOST_NAMES = 4
 _SECONDS = 2.0  # what takes longer is no ground to build hundreds of cases on
 
@@ -76,7 +78,25 @@ def _to_try(ground: Ground) -> list[Base]:
             argv = base_argv(page)
             case = Case(program=page.program, argv=argv, files=files_named(argv), origin="plausible")
             made.append(Base(case=case))
-    return made[:MOST_CASES]
+    return [*made[:MOST_CASES], *itertools.islice(_switched(ground), _MOST_SWITCHED)]
+
+
+def _switched(ground: Ground) -> Iterator[Base]:
+    """Plausible arguments with one switch more: some lead a program to where it looks for other things."""
+    seen: set[tuple[str, str]] = set()
+    for page in discover(ground):
+        for flag in page.read().flags if not page.endless else ():
+            if not flag.value and flag.name not in _ASKS and (page.program, flag.name) not in seen:
+                seen.add((page.program, flag.name))
+                argv = (*base_argv(page, flag.name), flag.name)
+                case = Case(program=page.program, argv=argv, files=files_named(argv), origin=f"with {flag.name}")
+                yield Base(case=case, switched=True)
+
+
+def _useful(bases: Sequence[Base]) -> list[Base]:
+    """The bases without those whose switch leads nowhere, or somewhere that is no failure: help texts suggest these."""
+    known = {one.outcome for one in bases if not one.switched}
+    return [one for one in bases if not one.switched or (not one.accepted and one.outcome not in known)]
 
 
 def _document(case: Case) -> str:
@@ -85,7 +105,7 @@ def _document(case: Case) -> str:
 
 
 def _found(ground: Ground, tried: Sequence[Base]) -> KnownGood:
-    plain = _run(ground, tried)
+    plain = _useful(_run(ground, tried))
     given: dict[str, bytes] = {}
     missing = _watched(ground, plain, {}, given) if ground.tracer else {}
     plain = now = [

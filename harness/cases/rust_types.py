@@ -18,6 +18,7 @@ from harness.cases.types.proof import Proof, probing, prove, shows, vet
 from harness.cases.types.spots import Spot
 from harness.cases.types.targets import Target, likely_types, same_type, targets_of
 from harness.cases.types.workbench import Workbench
+from harness.cases.values import files_meant
 from harness.compare.output import CommandObservation
 from harness.model import Case
 
@@ -29,7 +30,7 @@ CASES = 400
 EXTRA = 150
 """How many configurations a command gets at most for what one side of a comparison alone knows."""
 
-VERSION = 1
+VERSION = 2
 _PATIENCE = 5.0  # seconds, for a document that is only tried
 
 
@@ -157,7 +158,13 @@ def _reading(ground: Ground, workbench: Workbench, targets: Sequence[Target]) ->
 
 
 def _trial(target: Target, path: str, data: bytes) -> Case:
-    return replace(with_config(target.blank, path, data, ""), timeout=min(_PATIENCE, target.blank.timeout))
+    return replace(_with_document(target, path, data), timeout=min(_PATIENCE, target.blank.timeout))
+
+
+def _with_document(target: Target, path: str, data: bytes) -> Case:
+    """The target with a document, and with the files that this names, as far as they are no others there."""
+    case = with_config(target.blank, path, data, "")
+    return replace(case, files={**files_meant(data), **case.files})
 
 
 def _tried(ground: Ground, target: Target, path: str, contents: Sequence[bytes]) -> list[CommandObservation]:
@@ -173,6 +180,6 @@ def _number(ground: Ground, field: Field) -> int:
 
 
 def _case(field: Field, document: Document) -> Case:
-    case = with_config(field.target.blank, field.config, document.data, "")
+    case = _with_document(field.target, field.config, document.data)
     origin = f"{case.origin}: {document.kind}: {document.label}"[:300]
     return replace(case, env={**case.env, **document.env}, origin=origin)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["FILES", "INPUT", "Values", "files_named", "values_for"]
+__all__ = ["FILES", "INPUT", "Values", "files_meant", "files_named", "values_for"]
 
 INPUT = b"alpha 1\nbeta 22\nalpha 1\n"
 """What cases have on standard input."""
@@ -79,6 +79,7 @@ _KINDS: tuple[tuple[str, Values], ...] = (
 )
 _ANY = Values(good=("value",), bad=("1", "two words", "ünïcode", r"a\tb\q"))
 _MOST_POSSIBLE = 12
+_PATH = re.compile(rb"(?<![\w/.-])(?:\./)?(?:[\w-]+/)*[\w-]+(?:\.\w+)?(?![\w-])")
 
 
 def values_for(name: str, flag: str = "", possible: tuple[str, ...] = (), default: str = "") -> Values:
@@ -111,6 +112,12 @@ def files_named(words: Iterable[str]) -> dict[str, bytes]:
     """Those of FILES that command line words name, alone or behind a `=`; a folder with all that is in it."""
     named = {part for word in words for part in (word, word.partition("=")[2]) if part}
     return {path: data for path, data in FILES.items() if path in named or path.partition("/")[0] in named}
+
+
+def files_meant(content: bytes) -> dict[str, bytes]:
+    """Those of FILES whose names stand in a text, such as a configuration that has paths in it."""
+    tops = {word.removeprefix(b"./").partition(b"/")[0].decode("utf-8", "replace") for word in _PATH.findall(content)}
+    return {path: data for path, data in FILES.items() if path.partition("/")[0] in tops}
 
 
 def _fitting(name: str) -> Values | None:
