@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from harness.cases.known_good import Base
 from harness.cases.literals import Kind, Literal, literals_of_change, spellings
 from harness.cases.placements import Place, Scene, Script, placements, together
+from harness.cases.types.model import Field, Root, Scalar, Schema, Struct
 from harness.config import Config
-from harness.model import Case
+from harness.model import Case, Workspace
 from harness.probes.command import CommandProbe
 from harness.store import Store
 from tests.support.files import Files
@@ -191,13 +192,24 @@ print("mode", "copy" if mode == "duplicate" else mode)
 RUST = 'fn mode(text: &str) -> &str {{ if text == "{}" {{ "copy" }} else {{ text }} }}\n'
 
 
-def observed(tmp_path: Path, sources: tuple[str, str], programs: tuple[str, str]) -> set[str]:
+WORKSPACE = Workspace(packages={}, targets=(), dependencies={"p": ("serde_json",)})
+EXAMPLE = {"examples/a.json": b'{"mode": "move", "label": "x"}'}
+
+
+def observed(
+    tmp_path: Path,
+    sources: tuple[str, str],
+    programs: tuple[str, str],
+    examples: dict[str, bytes] = EXAMPLE,
+    types: Schema | None = None,
+) -> set[str]:
     """What differs on the extra cases of a commit, as the texts after it."""
     probe, store = CommandProbe(), Store(tmp_path / "store")
     sides = [
         replace(
-            subject({"prog": python(tmp_path / name, program)}),
-            files=Files({"src/lib.rs": source.encode(), "examples/a.json": b'{"mode": "move", "label": "x"}'}),
+            subject({"prog": python(tmp_path / name, program)}, WORKSPACE),
+            files=Files({"src/lib.rs": source.encode(), **examples}),
+            types=lambda: types or Schema(),
         )
         for name, source, program in zip(("old", "new"), sources, programs, strict=True)
     ]
@@ -214,6 +226,33 @@ def test_a_value_that_only_a_literal_of_the_commit_names_shows_the_change(tmp_pa
     without = observed(tmp_path / "b", ("", ""), (PROGRAM, new))
     assert "mode duplicate\n" in with_it
     assert not any("mode" in after for after in without)
+
+
+TYPES = Schema(
+    types={
+        "p::Config": Struct(
+            fields=(
+                Field(name="label", shape=Scalar(kind="text"), required=True),
+                Field(name="secret", shape=Scalar(kind="text")),
+            )
+        )
+    },
+    roots=(Root(name="p::Config", paths=("p::load",), top=True),),
+)
+SECRET = PROGRAM.replace('mode = config["mode"]', 'mode = config["label"] and config.get("secret", "none")').replace(
+    'mode == "duplicate"', 'mode.startswith("vault:")'
+)
+
+
+@needs_sandbox
+@pytest.mark.parametrize("examples", [{}, {"examples/a.json": b'{"label": "x"}'}], ids=["no example", "another key"])
+def test_a_literal_is_put_into_keys_that_no_example_has(tmp_path: Path, examples: dict[str, bytes]) -> None:
+    new = SECRET.replace('"copy"', '"taken out"')
+    assert new != SECRET
+    rust = 'fn secret(text: &str) -> Option<&str> {{ {}; text.strip_prefix("vault:") }}\n'
+    sources = rust.format("old()"), rust.format("new()")
+    assert "mode taken out\n" in observed(tmp_path / "a", sources, (SECRET, new), examples, TYPES)
+    assert "mode taken out\n" not in observed(tmp_path / "b", ("", ""), (SECRET, new), examples, TYPES)
 
 
 def test_without_a_sandbox_or_sources_a_commit_suggests_nothing(tmp_path: Path) -> None:

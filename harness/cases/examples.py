@@ -31,7 +31,10 @@ class Examples:
         known = known_good(ground)
         whole = [one.case for one in (*known.plain, *known.deep) if one.outcome]
         most = ground.config.cases or MOST
-        return [*whole[:most], *_mutated([one for one in known.best() if one.document and not one.unread])[:most]]
+        return [
+            *whole[:most],
+            *_mutated([one for one in known.best() if one.document and not (one.unread or one.made)])[:most],
+        ]
 
 
 def with_document(base: Base, content: bytes, origin: str) -> Case:

@@ -1,7 +1,8 @@
 """Command lines that get deep into a program: what other sources build on.
 
-They come from plausible arguments, from examples of the repository in the places where files are taken, and from
-harness.toml; then what they look for in vain is given to them from the repository, as long as that changes anything.
+They come from plausible arguments, from examples of the repository in the places where files are taken, from
+documents made of types, and from harness.toml; then what they look for in vain is given to them from the repository,
+as long as that changes anything.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from harness.cases.documents import format_of, read
 from harness.cases.examples_found import LARGEST_BESIDE, MOST_BESIDE, candidates_for, examples_in, stems_beside
 from harness.cases.file_slots import file_slots
 from harness.cases.help_discovery import base_argv, discover
+from harness.cases.rust_types import whole_documents
 from harness.cases.steady import Base, steadied
 from harness.cases.trace import Sought, looked_for, traced
 from harness.cases.values import files_named
@@ -73,12 +75,17 @@ def _to_try(ground: Ground) -> list[Base]:
         for one in examples[:MOST_EXAMPLES]:
             case = slot.case(one.path, one.files, f"example {one.path}")
             made.append(Base(case=case, document=one.path))
+    others = [Base(case=case, document=path, made=True) for case, path in whole_documents(ground)]
     for page in discover(ground):
         if not page.endless:
             argv = base_argv(page)
             case = Case(program=page.program, argv=argv, files=files_named(argv), origin="plausible")
-            made.append(Base(case=case))
-    return [*made[:MOST_CASES], *itertools.islice(_switched(ground), _MOST_SWITCHED)]
+            others.append(Base(case=case))
+    return [
+        *made[: max(MOST_CASES - len(others), 0)],
+        *others[:MOST_CASES],
+        *itertools.islice(_switched(ground), _MOST_SWITCHED),
+    ]
 
 
 def _switched(ground: Ground) -> Iterator[Base]:

@@ -48,7 +48,9 @@ class OfTheCommit:
         made = [case for cases in left[: len(telling)] for case in itertools.islice(cases, sure)]
         made += together(telling, scene)
         most = before.config.cases or MOST
-        made += itertools.islice(_in_turns(left), max(0, most - len(made)))
+        # A quarter is for what stands near the change.
+        for some, share in ((left[: len(telling)], most - most // 4), (left[len(telling) :], most)):
+            made += itertools.islice(_in_turns(some), max(0, share - len(made)))
         return [*made, *_new_examples(before, after)]
 
 
@@ -69,8 +71,10 @@ def _scene(before: Ground, after: Ground) -> Scene:
     scripts = [_script(before.first or before, one) for one in _one_of_each_command(best)]
     cases = [one.case for one in best]
     by_command = {(case.program, case.argv[:1]): case for case in reversed(cases)}
+    made = [one for one in scripts if one.base.made]
+    written = [one for one in scripts if not one.base.made][:_SCRIPTS]
     return Scene(
-        scripts=tuple(scripts[:_SCRIPTS]),
+        scripts=(*written, *made[:_SCRIPTS]),
         places=tuple(_places(before, after))[:_PLACES],
         bases=tuple(reversed(by_command.values()))[:_BASES],
     )
@@ -81,7 +85,7 @@ def _one_of_each_command(bases: Sequence[Base]) -> list[Base]:
     for one in bases:
         if one.document and not one.unread:
             command = tuple(word for word in one.case.argv if word != one.document)
-            made.setdefault((one.case.program, command), one)
+            made.setdefault((one.case.program, command, one.made), one)
     return sorted(made.values(), key=lambda one: not one.accepted)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from harness.cases.documents import Path, nodes, replaced, write
+from harness.cases.documents import Path, nodes, replaced, shape, write
 from harness.cases.known_good import Base
 from harness.cases.literals import Kind, Literal, spellings
 from harness.cases.values import FILES
@@ -62,6 +62,17 @@ class Scene:
     scripts: tuple[Script, ...] = ()
     places: tuple[Place, ...] = ()
     bases: tuple[Case, ...] = ()
+
+
+def _in_documents(scene: Scene) -> Iterator[tuple[Script, Path, Any]]:
+    """Every place of the first document, and those of documents made of types that no one before has."""
+    known: set[tuple[str, ...]] = set()
+    for number, script in enumerate(scene.scripts):
+        if number and not script.base.made:
+            continue
+        every = list(nodes(script.data))
+        yield from ((script, path, value) for path, value in every if shape(path) not in known)
+        known.update(shape(path) for path, _ in every)
 
 
 def placements(one: Literal, scene: Scene) -> Iterator[Case]:
@@ -163,20 +174,20 @@ def _at(data: Any, path: Path) -> Any:
 
 def _values(one: Literal, scene: Scene) -> Iterator[Case]:
     names = spellings(one.text) if one.kind is Kind.NAME else (one.text,)
-    for script in scene.scripts[:1]:
-        texts = [path for path, value in nodes(script.data) if isinstance(value, str)]
-        for name in names:
-            for path in texts:
-                yield script.case(replaced(script.data, path, name), f"at {'.'.join(map(str, path))}")
+    if one.kind is Kind.SCHEME:
+        names = (f"{one.text}:path#key", f"{one.text}://path#key", one.text)
+    texts = [(script, path) for script, path, value in _in_documents(scene) if isinstance(value, str)]
+    for name in names:
+        for script, path in texts:
+            yield script.case(replaced(script.data, path, name), f"at {'.'.join(map(str, path))}")
 
 
 def _numbers(text: str, scene: Scene) -> Iterator[Case]:
     """The number and its neighbours, as numbers; then texts that are as long."""
     numbers: list[float] = [float(text)] if "." in text else [int(text), int(text) - 1, int(text) + 1]
-    for script in scene.scripts[:1]:
-        for path, value in nodes(script.data):
-            for number in numbers:
-                yield from _as_number(script, path, value, number)
+    for script, path, value in _in_documents(scene):
+        for number in numbers:
+            yield from _as_number(script, path, value, number)
     for place in scene.places:
         for number in numbers:
             yield place.filled(str(number), "as an argument")

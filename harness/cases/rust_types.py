@@ -18,11 +18,12 @@ from harness.cases.types.proof import Proof, probing, prove, shows, vet
 from harness.cases.types.spots import Spot
 from harness.cases.types.targets import Target, likely_types, same_type, targets_of
 from harness.cases.types.workbench import Workbench
+from harness.cases.types.write import write
 from harness.cases.values import files_meant
 from harness.compare.output import CommandObservation
 from harness.model import Case
 
-__all__ = ["CASES", "EXTRA", "RustTypes", "keys_read"]
+__all__ = ["CASES", "EXTRA", "RustTypes", "keys_read", "whole_documents"]
 
 CASES = 400
 """How many configurations a command gets where nothing else is said."""
@@ -30,7 +31,7 @@ CASES = 400
 EXTRA = 150
 """How many configurations a command gets at most for what one side of a comparison alone knows."""
 
-VERSION = 2
+VERSION = 3
 _PATIENCE = 5.0  # seconds, for a document that is only tried
 
 
@@ -81,6 +82,20 @@ class RustTypes:
             for one, other in ((after, before), (before, after)):
                 made += _one_sided(field, one, other)
         return made
+
+
+def whole_documents(ground: Ground) -> list[tuple[Case, str]]:
+    """For every place where a program reads a configuration, the fullest that it takes; with the name of the file.
+
+    Errors as `RustTypes.cases`.
+    """
+    proving = ground.first or ground  # once for a range
+    made = []
+    for field in _fields(proving, Workbench(proving), vetted=True):
+        tree = field.proof.base if field.proof.whole is None else field.proof.whole
+        data = write(tree, field.form)
+        made.append((replace(_with_document(field.target, field.config, data), origin="made of types"), field.config))
+    return made
 
 
 def keys_read(ground: Ground) -> frozenset[str]:

@@ -22,6 +22,7 @@ class Base:
     """A command line to build on. `document` is the file in it that can be mutated, if any;
     `unread` says that it makes no difference what is in that.
     `switched` says that it is another one with a switch, and of use only where that leads to an end of its own.
+    `made` says that its document was made of types, so that what can be wrong with it is tried already.
     `unsteady` says that the program does not always do the same; what is built on that shows little.
 
     `accepted` says that the program ended well; `given` are the files that it looked for in vain at first, `missing`
@@ -32,6 +33,7 @@ class Base:
     document: str = ""
     unread: bool = False
     switched: bool = False
+    made: bool = False
     unsteady: bool = False
     accepted: bool = False
     given: tuple[str, ...] = ()

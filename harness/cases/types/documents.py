@@ -108,7 +108,8 @@ class Recipe:
     """What documents are made of: a base, changes of it, and a format.
 
     `changes` are known to be accepted or hoped to be, each alone or with what it needs beside it; `refused` are of the
-    right types, but the program did not take them alone. `examples` are whole files.
+    right types, but the program did not take them alone. `examples` are whole files, and `whole` is a document with
+    as much in it as the program takes at once.
     """
 
     maker: Maker
@@ -118,6 +119,7 @@ class Recipe:
     form: str
     refused: tuple[tuple[Change, ...], ...] = ()
     examples: tuple[bytes, ...] = ()
+    whole: Tree = None
 
 
 def documents(recipe: Recipe, count: int, number: int) -> list[Document]:
@@ -163,6 +165,8 @@ def _written(
 
 def _valid(recipe: Recipe, choice: random.Random, turns: int) -> Iterator[Document]:
     yield from _written(recipe.base, "the least document", recipe)
+    if recipe.whole is not None:
+        yield from _written(recipe.whole, "everything at once", recipe)
     for number, data in enumerate(recipe.examples, 1):
         yield Document(kind="", label=f"example {number}", data=data)
     for style in (Style(quote='"'), Style(quote="'", flow=1), Style(comment=True, crlf=True), Style(mark=True)):

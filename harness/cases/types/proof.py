@@ -26,6 +26,7 @@ MOST_CHANGES = 320
 _MOST_BASES = 8
 _MOST_REPAIRED = 40
 _SIBLINGS = 6
+_MOST_TRIES = 96
 _FITS = 0.9
 _NONSENSE = (b"\xff\xfe\x00", b"{[unclosed: 'and", b"certainly_no_key_of_anything: 1\n", b"42\n")
 
@@ -33,7 +34,8 @@ _NONSENSE = (b"\xff\xfe\x00", b"{[unclosed: 'and", b"certainly_no_key_of_anythin
 class Proof(msgspec.Struct, frozen=True, kw_only=True):
     """What trying gave: the base, whether the program accepted it, and which changes of it, by their numbers.
 
-    `together` are those that it accepts with another one beside.
+    `together` are those that it accepts with another one beside, `whole` the base with as many of them at once as it
+    accepts, one for a place.
     """
 
     base: Tree
@@ -41,6 +43,7 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
     allowed: tuple[int, ...] = ()
     refused: tuple[int, ...] = ()
     together: tuple[tuple[int, int], ...] = ()
+    whole: Tree = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +89,13 @@ def vet(maker: Maker, proof: Proof, spots: Sequence[Spot], form: str, try_all: T
     pairs = list(_pairs(changes, refused))
     bundles = [(changes[one], changes[other]) for one, other in pairs]
     fine = _accepted(maker, proof.base, bundles, form, try_all, status)
+    firsts: dict[object, Change] = {}
+    for one, good in zip(changes, alone, strict=True):
+        if good and not one.alias and one.value is not None:
+            firsts.setdefault(one.spot.path, one)
     return msgspec.structs.replace(
         proof,
+        whole=_all_at_once(maker, proof.base, list(firsts.values()), form, try_all, status),
         allowed=tuple(number for number, good in enumerate(alone) if good),
         refused=tuple(refused),
         together=tuple(pair for pair, good in zip(pairs, fine, strict=True) if good),
@@ -157,6 +165,23 @@ def _accepted(
     written = [_changed(maker, base, bundle, form) for bundle in bundles]
     seen = iter(try_all([data for data in written if data is not None]))
     return [data is not None and next(seen).status == status for data in written]
+
+
+def _all_at_once(maker: Maker, base: Tree, changes: Sequence[Change], form: str, try_all: Try, status: str) -> Tree:
+    """The base with as many changes as are accepted together: all, halves of them, quarters."""
+    left, waiting = _MOST_TRIES, [list(changes)]
+    while waiting and left:
+        some = waiting.pop()
+        if not some:
+            continue
+        left -= 1
+        (accepted,) = _accepted(maker, base, [tuple(some)], form, try_all, status)
+        if accepted:
+            for one in some:
+                base = one.on(maker, base)
+        elif len(some) > 1:
+            waiting += [some[len(some) // 2 :], some[: len(some) // 2]]
+    return base
 
 
 def _changed(maker: Maker, base: Tree, changes: Sequence[Change], form: str) -> bytes | None:

@@ -68,6 +68,7 @@ class Workbench:
             spots=tuple(spots),
             form=form,
             examples=tuple(whole),
+            whole=proof.whole,
         )
 
     def _drawn(self, name: str, supply: Supply) -> Mapping[str, Sequence[Tree]]:
