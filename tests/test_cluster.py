@@ -44,6 +44,11 @@ def test_a_number_that_the_change_left_as_it_was_does_not_matter() -> None:
     assert [(one.count, one.before) for one in cluster(at)] == [(3, "bad key at line 4\n")]
 
 
+def test_it_does_not_matter_either_whether_a_case_supplied_that_number() -> None:
+    both = [seen(f"every {number} s\n", f"each {number} s\n", f"--wait={number}") for number in (1, 100)]
+    assert [one.count for one in cluster(both)] == [2]
+
+
 def test_a_number_that_the_change_is_about_does_matter() -> None:
     apart = [seen(f"{old} rows of 9\n", f"{new} rows of 9\n", f"-{old}") for old, new in ((1, 2), (1, 3), (4, 2))]
     assert len(cluster(apart)) == 3

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from harness.build.rustdoc import document
+from harness.build.rustdoc_dependencies import document_dependencies
 from harness.cases.types.model import (
     Enum,
     Field,
@@ -37,8 +38,31 @@ version = "0.1.0"
 edition = "2021"
 [dependencies]
 serde = { version = "1", features = ["derive", "rc"] }
+beyond-it = { path = "beyond", features = ["serde"] }
 [features]
 extra = []
+[workspace]
+exclude = ["beyond"]
+"""
+BEYOND_MANIFEST = """
+[package]
+name = "beyond-it"
+version = "0.1.0"
+edition = "2021"
+[dependencies]
+serde = { version = "1", features = ["derive"], optional = true }
+[workspace]
+"""
+BEYOND = """
+mod private {
+    #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
+    #[cfg_attr(feature = "serde", serde(tag = "mode", rename_all = "kebab-case"))]
+    pub enum Strategy { WaitAndSee { wait_seconds: u8 }, Never }
+}
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
+pub struct Retry { pub max_tries: u8, pub strategy: private::Strategy }
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
+pub struct OfNoUse { pub a: u8 }
 """
 LIB = r"""
 mod hidden;
@@ -106,6 +130,7 @@ pub enum Outside { Unit, One(u8), Two(u8, String), Named { some_field: u8, #[ser
 #[derive(Deserialize)] #[serde(tag = "t", content = "c")] pub enum Beside { A(u8), B { y: u8 }, C }
 #[derive(Deserialize)] #[serde(untagged)] pub enum Either { Text(String), Many(Vec<Either>), Full(Parts2) }
 #[derive(Deserialize)] pub struct Parts2 { tree: Option<Box<Parts2>>, by: HashMap<String, Either> }
+#[derive(Deserialize)] pub struct Depending { retry: Option<beyond_it::Retry> }
 #[derive(Deserialize)] pub struct Bounded<T: Display> { pub item: T }
 """
 HIDDEN = """
@@ -118,6 +143,7 @@ fn read(text: &str) -> Option<Settings> { let _ = text; None }
 fn main() { let _ = read(""); }
 """
 FILES = {"Cargo.toml": MANIFEST, "src/lib.rs": LIB, "src/hidden.rs": HIDDEN, "src/main.rs": MAIN}
+FILES |= {"beyond/Cargo.toml": BEYOND_MANIFEST, "beyond/src/lib.rs": BEYOND}
 TEXT = Scalar(kind="text")
 
 
@@ -212,6 +238,42 @@ def test_code_that_reads_by_itself_is_opaque_but_for_what_was_declared(schema: S
     odd = fields(schema, "shapes::Parts")["odd"]
     assert odd.required, "with code of one's own, a missing key is an error even for an Option"
     assert odd.shape == Opaque(name="odd", below=OptionOf(inner=number(0, 2**32 - 1)))
+
+
+def test_types_of_dependencies_are_read_as_far_as_own_ones_are_made_of_them(schema: Schema) -> None:
+    assert shape(schema, "shapes::Depending", "retry") == OptionOf(inner=Ref(name="beyond_it::Retry"))
+    strategy = schema.resolve(shape(schema, "beyond_it::Retry", "strategy"))
+    assert isinstance(strategy, Enum)
+    assert (strategy.tag, [one.name for one in strategy.variants]) == ("mode", ["wait-and-see", "never"])
+    assert "beyond_it::OfNoUse" not in schema.types
+    assert not [root for root in schema.roots if root.name.startswith("beyond_it")]
+
+
+def test_a_dependency_that_changed_is_read_anew(visit: FakeVisit, schema: Schema) -> None:
+    source = visit.root / "beyond/src/lib.rs"
+    source.write_text(BEYOND.replace("max_tries", "most_tries"), encoding="utf-8")
+    try:
+        found = decode(TypesOfRevision().observe(visit))
+    finally:
+        source.write_text(BEYOND, encoding="utf-8")
+    assert "most_tries" in fields(found, "beyond_it::Retry")
+
+
+def test_what_comes_from_a_registry_is_documented_once(visit: FakeVisit) -> None:
+    first = document_dependencies(visit, {"serde", "no_such_crate"})
+    before = len(visit.calls)
+    assert document_dependencies(visit, {"serde"}) == first
+    assert set(first) == {"serde"}
+    assert not [call for call in visit.calls[before:] if "doc" in call]
+
+
+def test_without_the_json_of_a_dependency_its_types_are_opaque(
+    visit: FakeVisit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harness.cases.types.observe.document_dependencies", lambda *_: {})
+    found = decode(TypesOfRevision().observe(visit))
+    assert not found.troubles
+    assert shape(found, "shapes::Depending", "retry") == OptionOf(inner=Opaque(name="beyond_it::Retry"))
 
 
 def test_enums_are_read_in_all_four_forms(schema: Schema) -> None:

@@ -20,7 +20,7 @@ from harness.build.visit import CargoRun, Visit
 from harness.errors import HarnessError, MissingTool
 from harness.store import digest_of, key_of
 
-__all__ = ["LIBRARY_KINDS", "Documentation", "document", "document_programs", "reads_input"]
+__all__ = ["LIBRARY_KINDS", "Documentation", "document", "document_packages", "document_programs", "reads_input"]
 
 # Lints that are denied would end the run without JSON; as warnings they reach the lints probe all the same.
 # What is private is documented by a second run, into a folder of its own: one run for both would risk that something
@@ -142,6 +142,26 @@ def document_programs(visit: Visit) -> dict[str, Path]:
     return {file.stem: file for file in _of_programs(visit, crates)}
 
 
+def document_packages(visit: Visit, specs: Sequence[str], seconds: float) -> None:
+    """Makes JSON with private items of these packages, which need not be of the workspace; as far as that goes.
+
+    cargo takes no features for packages outside of the workspace: they have those that the workspace gives them.
+    """
+    chosen = [word for spec in specs for word in ("-p", spec)]
+    visit.cargo(
+        "doc",
+        *chosen,
+        "--no-deps",
+        "--lib",
+        *_profile(visit),
+        "--keep-going",
+        "--message-format=json",
+        env=_environment(visit, "only"),
+        keep=_wanted,
+        timeout=seconds,
+    )
+
+
 def _of_programs(visit: Visit, crates: set[str]) -> list[Path]:
     made = [folder.parent / "harness-private" / "bin" / f"{name}.json" for folder in folders(visit) for name in crates]
     return [file for file in sorted(made) if file.is_file()]
@@ -177,14 +197,19 @@ def _hidden_pages(visit: Visit, crates: set[str]) -> Iterator[None]:
 
 
 def _call(visit: Visit, private: str, *more: str, lib: bool = True) -> CargoRun:
+    chosen = ("--workspace", "--no-deps", "--lib" if lib else "--bins", *_profile(visit), *visit.feature_args, *more)
+    return visit.cargo("doc", *chosen, "--message-format=json", env=_environment(visit, private), keep=_wanted)
+
+
+def _profile(visit: Visit) -> tuple[str, ...]:
     profile = visit.config.build.profile
-    chosen = () if profile == "dev" else ("--profile", profile)
+    return () if profile == "dev" else ("--profile", profile)
+
+
+def _environment(visit: Visit, private: str) -> dict[str, str]:
     env = {"RUSTDOC": str(_wrapper(visit)), "HARNESS_PRIVATE": private}
     own = visit.config.build.env.get("RUSTDOC") or os.environ.get("RUSTDOC")
-    if own:
-        env["HARNESS_RUSTDOC"] = own
-    selection = ("--workspace", "--no-deps", "--lib" if lib else "--bins", *chosen, *visit.feature_args, *more)
-    return visit.cargo("doc", *selection, "--message-format=json", env=env, keep=_wanted)
+    return {**env, "HARNESS_RUSTDOC": own} if own else env
 
 
 def _wrapper(visit: Visit) -> Path:

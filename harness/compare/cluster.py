@@ -202,6 +202,7 @@ def _content_keys(seen: _Seen, outcome: _Outcome) -> Iterator[tuple[Hashable, ..
         yield ("lines", one.facet, seen.where, seen.lines)
         yield ("loose lines", one.facet, seen.where, seen.loose)
         yield ("raw lines", one.facet, one.where, seen.raw)
+        yield ("loose raw lines", one.facet, one.where, _loosened(seen.raw))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

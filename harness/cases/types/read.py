@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -27,21 +28,36 @@ from harness.cases.types.model import (
 from harness.cases.types.roots import roots_of
 from harness.compare.rustdoc.load import Crates, Json, Krate, Node
 
-__all__ = ["read_schema"]
+__all__ = ["missing_crates", "read_schema"]
 
 _DEEPEST = 24  # type arguments within type arguments, where a generic type contains itself with a larger argument
 _SKIPPED = ("skip", "skip_deserializing")
+_STANDARD = {"std", "core", "alloc", "proc_macro", "test"}
 
 
-def read_schema(crates: Crates) -> Schema:
-    """Every type of these crates that implements `Deserialize`, and which of them may be whole documents."""
-    reader = _Reader(crates)
-    for node in reader.readable:
-        if not _parameters(crates.item(node)):
-            reader.named(node, ())
+def read_schema(crates: Crates, dependencies: Collection[str] = ()) -> Schema:
+    """Every type of these crates that implements `Deserialize`, and which of them may be whole documents.
+
+    Of the crates `dependencies`, only what the types of the others are made of.
+    """
+    reader = _read(crates, dependencies)
     schema = Schema(types=reader.types, names=dict(_other_names(crates, reader)))
-    roots = roots_of(crates, schema, {node: reader.name_of(node) for node in reader.readable})
-    return msgspec.structs.replace(schema, roots=roots)
+    own = {node: reader.name_of(node) for node in reader.readable if node.crate not in dependencies}
+    return msgspec.structs.replace(schema, roots=roots_of(crates, schema, own))
+
+
+def missing_crates(crates: Crates, dependencies: Collection[str] = ()) -> tuple[str, ...]:
+    """The crates that types are of which others are made of, and that are not among these; most often named first."""
+    found = _read(crates, dependencies).missing
+    return tuple(name for name, _ in found.most_common() if name not in _STANDARD)
+
+
+def _read(crates: Crates, dependencies: Collection[str]) -> _Reader:
+    reader = _Reader(crates, frozenset(dependencies))
+    for node in reader.readable:
+        if node.crate not in dependencies and not _parameters(crates.item(node)):
+            reader.named(node, ())
+    return reader
 
 
 def _other_names(crates: Crates, reader: _Reader) -> Iterator[tuple[str, str]]:
@@ -59,6 +75,8 @@ class _Reader:
     """Reads types and remembers those that have names."""
 
     crates: Crates
+    dependencies: frozenset[str] = frozenset()
+    missing: Counter[str] = field(default_factory=Counter)
     types: dict[str, Shape] = field(default_factory=dict)
     readable: dict[Node, bool] = field(default_factory=dict)
 
@@ -227,11 +245,17 @@ class _Scope:
     def path(self, inner: Json) -> Shape:
         arguments = [self.type(one["type"]) for one in _arguments(inner) if "type" in one]
         node = self.reader.crates.find(self.krate, inner["id"])
-        if node is not None:
+        if node is not None and node.crate not in self.reader.dependencies:
             return self.own(node, arguments)
         summary = self.krate.paths.get(str(inner["id"]))
         path = summary["path"] if summary else str(inner.get("path") or inner.get("name")).split("::")
-        return known_type(path, arguments) or Opaque(name="::".join(path))
+        if (known := known_type(path, arguments)) is not None:
+            return known
+        if node is not None:
+            return self.own(node, arguments)
+        if summary and summary["crate_id"] != 0:
+            self.reader.missing[path[0]] += 1
+        return Opaque(name="::".join(path))
 
     def own(self, node: Node, arguments: Sequence[Shape]) -> Shape:
         if "type_alias" in (item := self.reader.crates.item(node))["inner"]:
