@@ -33,7 +33,9 @@ _TESTS = _FILES | {"test_suite": "INTENDED"}
 EXPECTED = (
     Expected(what="errors.rs is error.rs: the module's path is public", but=_PATHS),
     Expected(what="result types move out of runner: their paths are public", but=_PATHS),
-    Expected(what="private functions move to resolve.rs, and their tests with them", but=_TESTS),
+    Expected(
+        what="functions move to resolve.rs, with their tests and log target", but=_TESTS | {"command": "INTENDED"}
+    ),
     Expected(what="StreamError, which is private, is gone", but=_FILES),
     Expected(what="Arc<StreamParams>, which is private", but=_FILES),
     Expected(what="re-exports and the table of modules", but=_FILES),

@@ -25,7 +25,7 @@ def commit(but: dict[str, str]) -> dict[str, Any]:
 def report() -> dict[str, Any]:
     """A report with the expected verdicts."""
     commits = [commit(one.but) for one in EXPECTED]
-    whole = dict.fromkeys(("layout", "public_api", "test_suite"), "INTENDED")
+    whole = dict.fromkeys(("command", "layout", "public_api", "test_suite"), "INTENDED")
     return {"verdict": "INTENDED", "commits": commits, "overall": commit(whole)}
 
 
@@ -51,7 +51,7 @@ def test_a_change_that_is_not_seen_is_unexpected(report: dict[str, Any]) -> None
 
 
 def test_a_range_that_differs_otherwise_is_unexpected(report: dict[str, Any]) -> None:
-    whole = dict.fromkeys(("layout", "public_api", "test_suite"), "INTENDED")
+    whole = dict.fromkeys(("command", "layout", "public_api", "test_suite"), "INTENDED")
     report["overall"] = commit(whole | {"lints": "FLAKY"})
     assert wrong(report)[1] == "lints says FLAKY instead of SAME: why"
 

@@ -32,6 +32,16 @@ def answers(old: list[CommandObservation], new: list[CommandObservation]) -> tup
     return one.answer, one.form
 
 
+@pytest.mark.parametrize(
+    ("runs", "reordered", "answer"), [(10, 1, "flaky"), (30, 2, "same"), (30, 8, "changed")], ids=str
+)
+def test_an_order_that_is_seldom_another_one_has_to_come_more_often_than_luck_allows(
+    runs: int, reordered: int, answer: str
+) -> None:
+    old, new = ["a\nb"] * runs, ["b\na"] * reordered + ["a\nb"] * (runs - reordered)
+    assert answers(said(*old), said(*new))[0] == answer
+
+
 # -- the test -------------------------------------------------------------------------------------------------
 
 
