@@ -73,6 +73,35 @@ def test_every_page_stands_in_the_navigation() -> None:
     assert [path.name for path in PAGES if path.relative_to(ROOT / "docs").as_posix() not in navigation] == []
 
 
+def commands_outside(text: str) -> list[str]:
+    """Lines that look like commands and stand where nothing runs them."""
+    rest = re.sub(r"^```(?:sh|toml)\n.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+    return re.findall(r"^(?:    )?(?:\$ )?((?:pytest|harness|make) .*)$", rest, re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", [one for one in PAGES if one.name != "design.md"], ids=lambda path: path.stem)
+def test_no_command_stands_where_the_tests_do_not_run_it(page: Path) -> None:
+    assert commands_outside(page.read_text()) == []
+
+
+def test_a_command_that_nothing_runs_would_be_noticed() -> None:
+    assert commands_outside("```text\npytest -q\n```\n    harness store\n") == ["pytest -q", "harness store"]
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
+def test_every_link_to_a_file_leads_somewhere(name: str) -> None:
+    links = re.findall(r"\]\(([^)#]+)[^)]*\)", (ROOT / name).read_text())
+    assert [link for link in links if "://" not in link and not (ROOT / link).exists()] == []
+
+
+def test_the_pictures_are_small_and_are_shown() -> None:
+    pictures = sorted((ROOT / "docs").glob("*.png"))
+    assert len(pictures) >= 3
+    assert [path.name for path in pictures if path.stat().st_size > 300_000] == []
+    shown = "".join(page.read_text() for page in PAGES)
+    assert [path.name for path in pictures if path.name not in shown] == []
+
+
 def readme(repo: Repo) -> None:
     """A program and a library of which one commit changes nothing that anybody could notice."""
     main = 'fn main() {\n    println!("{}", demo::word());\n}\n'
