@@ -17,9 +17,10 @@ _CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 pytestmark = [
     pytest.mark.slow,
-    # Where tests decide whether something may be merged, a browser that is missing is a failure.
+    # Where tests decide whether something may be merged, .ci/run says that a browser that is missing is a failure.
     pytest.mark.skipif(
-        _CHROMIUM is None and "CI" not in os.environ, reason="chromium is not installed: `apt-get install chromium`"
+        _CHROMIUM is None and os.environ.get("BROWSER_TESTS") != "required",
+        reason="chromium is not installed: `apt-get install chromium`",
     ),
 ]
 
@@ -167,6 +168,15 @@ def test_what_the_range_says_of_itself_what_is_intended_and_surfaces_are_shown(b
         assert page.get_by_text("Intended: approved in snapshots/approved/step.terminal.txt").first.is_visible()
         page.get_by_role("button", name="CHANGED, command_help at surfaces").click()
         assert page.locator("#commit-surfaces .come").first.is_visible()
+
+
+def test_probes_that_all_fail_to_build_say_it_once(browser: Any, full: Path) -> None:
+    with Page(browser, full) as page:
+        page.get_by_role("button", name="BUILD FAILED, public_api at def000000000").click()
+        commit = page.locator("#commit-def000000000")
+        assert commit.locator("h3").all_inner_texts() == ["command, public_api BUILD FAILED"]
+        assert commit.get_by_role("group", name="Why it does not build").inner_text().startswith("error[E0308]")
+        assert commit.locator(".tree").count() == 0
 
 
 def test_a_colour_that_changed_is_told_in_words_too(browser: Any, full: Path) -> None:

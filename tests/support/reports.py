@@ -184,7 +184,10 @@ def full_report() -> Report:
     failed = ProbeReport(
         name="command", verdict=Verdict.BUILD_FAILED, reason="error[E0308]: mismatched types", differences=(broken,)
     )
-    second = replace(_commit("def", "refactor: does not build", (probes[0], failed)), log=f"   Compiling\n{failure}")
+    second = replace(
+        _commit("def", "refactor: does not build", (probes[0], failed, replace(failed, name="public_api"))),
+        log=f"   Compiling\n{failure}",
+    )
     overall = _commit("def", "the two ends compared", probes)
     surface = ProbeReport(
         name="command_help",

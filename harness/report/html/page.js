@@ -36,12 +36,24 @@ function selected(commit, filter) {
 
 const took = (seconds) => (seconds >= 0.05 ? ` in ${seconds.toFixed(1)} s` : "");
 
-function drawProbe({ probe, blocks, notes }) {
+// Probes that say the very same of a commit (it does not build, say) say it together.
+function agreeing(parts) {
+  const groups = new Map();
+  for (const one of parts) {
+    const key = one.blocks.length ? JSON.stringify([one.probe.verdict, one.probe.reason, one.blocks]) : one.probe.name;
+    groups.set(key, [...(groups.get(key) || []), one]);
+  }
+  return [...groups.values()];
+}
+
+function drawProbe([{ probe, blocks, notes }, ...others]) {
   const looked = probe.cases > 1 ? `; ${plural(probe.cases, PROGRAMS.includes(probe.name) ? "case" : "item")}${took(probe.seconds)}` : "";
-  const section = make("section", { class: "probe", "data-probe": probe.name },
-    make("h3", {}, probe.name, " ", badge(probe.verdict)),
+  const names = [probe.name, ...others.map((one) => one.probe.name)];
+  const section = make("section", { class: "probe", "data-probe": names.join(" ") },
+    make("h3", {}, names.join(", "), " ", badge(probe.verdict)),
     make("p", { class: "reason" }, ...drawn(probe.reason), looked));
-  const isTree = probe.name === "public_api" && blocks.length + notes.length > 0;
+  const isBuild = blocks.length && data.differences[blocks[0][0]].facet === "build";
+  const isTree = probe.name === "public_api" && !isBuild && blocks.length + notes.length > 0;
   if (isTree) section.append(drawTree([...blocks.flat(), ...notes]));
   if (probe.timings.length) section.append(drawTimings(probe.timings));
   section.append(...probe.structures.map(drawStructure));
@@ -86,7 +98,7 @@ function fill(inside, commit, parts) {
   if (said.length) inside.append(make("ul", {}, ...said.map((text) => make("li", {}, ...drawn(text)))));
   const speaking = parts.filter((one) => !isQuiet(one));
   const quiet = parts.filter(isQuiet);
-  inside.append(...speaking.map(drawProbe));
+  inside.append(...agreeing(speaking).map(drawProbe));
   if (quiet.length) inside.append(make("table", { class: "quiet" }, make("caption", {}, "Probes that found nothing"), make("tbody", {}, ...quiet.map(drawQuiet))));
   if (commit.log) {
     inside.append(folded("Build log", make("pre", { class: "log", tabindex: "0", role: "group", "aria-label": "What cargo printed" }, ...drawn(commit.log))));
@@ -114,7 +126,7 @@ function open(id, probe) {
   details.open = true;
   details.scrollIntoView({ block: "start" });
   details.querySelector("summary").focus({ preventScroll: true });
-  if (probe) setTimeout(() => [...details.querySelectorAll("[data-probe]")].find((one) => one.dataset.probe === probe)?.scrollIntoView({ block: "nearest" }));
+  if (probe) setTimeout(() => [...details.querySelectorAll("[data-probe]")].find((one) => one.dataset.probe.split(" ").includes(probe))?.scrollIntoView({ block: "nearest" }));
 }
 
 function draw() {
