@@ -193,6 +193,65 @@ def test_a_partial_update_deletes_nothing(approved: History, argv: list[str]) ->
 
 
 @pytest.mark.slow
+def test_an_update_of_new_files_only_leaves_those_that_are_there(approved: History) -> None:
+    approved.repo.git("stash", "-u", "-q")
+    approved.repo.git("reset", "-q", "--hard", "HEAD~1")
+    approved.commit("fix!: say b better", b="dos", c="tres")
+    approved.commit("fix!: say c once more", c="drei")
+    approved.repo.git("stash", "pop", "-q")
+    before = approved.approved()
+    outcome = approved.verify("--snapshot-update-new-only")
+    after = approved.approved()
+    assert {name: after[name] for name in before} == before
+    assert list(after) == ["rename-a.facts.txt", "say-b-better.facts.txt", "say-c-once-more.facts.txt"]
+    assert outcome.verdicts()["fix!: say b better"] == {"facts": "CHANGED"}
+    assert outcome.verdicts()["fix!: say c once more"] == {"facts": "INTENDED"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("option", "status", "told"),
+    [
+        ("--snapshot-details", 1, "changed b (snapshots/approved/say-b-better.facts.txt)"),
+        ("--snapshot-no-colors", 1, "1 snapshot unused."),
+        ("--snapshot-disable-unused", 0, "1 snapshot passed."),
+    ],
+)
+def test_options_of_syrupy_mean_what_they_mean_there(approved: History, option: str, status: int, told: str) -> None:
+    undone(approved)
+    outcome = approved.verify(option)
+    assert outcome.status == status, outcome.output
+    assert told in outcome.output
+    assert ("snapshot unused" in outcome.output) is bool(status)
+
+
+@pytest.mark.slow
+def test_a_shard_neither_fails_because_of_what_it_did_not_look_at_nor_deletes_it(approved: History) -> None:
+    undone(approved)
+    before = approved.approved()
+    for shard in ("1/2", "2/2"):
+        outcome = approved.approve(f"--harness-shard={shard}", f"--harness-export={approved.folder / shard[0]}.bin")
+        assert outcome.status == 0, outcome.output
+    assert approved.approved() == before
+
+
+@pytest.mark.slow
+def test_an_approval_that_another_commit_rests_on_is_not_deleted_by_a_run_on_its_own_commit_alone(
+    approved: History,
+) -> None:
+    approved.repo.git("stash", "-u", "-q")
+    approved.repo.git("reset", "-q", "--hard", "HEAD~1")
+    approved.commit("fix!: say b better", b="two")
+    approved.commit("fix!: and now really", b="dos")
+    approved.repo.git("stash", "pop", "-q")
+    before = approved.approved()
+    outcome = approved.approve("-k", "say-b-better")
+    assert "snapshot unused" not in outcome.output
+    assert approved.approved() == before
+    assert approved.verify().status == 0
+
+
+@pytest.mark.slow
 def test_a_shorter_range_neither_fails_because_of_what_it_did_not_look_at_nor_deletes_it(approved: History) -> None:
     undone(approved)
     before = approved.approved()

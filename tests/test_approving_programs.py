@@ -37,7 +37,7 @@ def _made(store: Path) -> set[str]:
     return {path.name for kind in kinds for path in (store / "records").glob(f"{kind}*/*/*")}
 
 
-def test_programs_are_approved_by_what_they_say_and_a_squash_runs_nothing_again(tmp_path: Path) -> None:
+def test_what_programs_say_is_approved_for_other_cases_too_and_a_squash_runs_nothing_again(tmp_path: Path) -> None:
     repo, store = Repo(tmp_path / "repo"), tmp_path / "store"
     base = repo.commit("base", _files("unknown word", "hello"))
     repo.commit("fix: say what is wrong", _files("invalid word", "hello"))
@@ -55,6 +55,10 @@ def test_programs_are_approved_by_what_they_say_and_a_squash_runs_nothing_again(
         "say-what-is-wrong.command.txt",
     ]
     assert "\n- unknown word `{1}`\n+ invalid word `{1}`\n" in (folder / "say-what-is-wrong.command.txt").read_text()
+
+    others = _verify(repo, base, store, "--harness-seed=9", "--harness-cases=5")
+    assert (others.status, others.verdicts()["range"]) == (0, {"command": "INTENDED"}), others.output
+    assert "snapshot unused" not in others.output
 
     before = _made(store)
     assert before

@@ -16,7 +16,7 @@ from harness.errors import HarnessError
 from harness.model import Form
 from harness.plugin.run import Run
 from harness.snapshot import ApprovedDifferences, asserting
-from harness.verify.approving import Verdicts, moved, to_write, unused
+from harness.verify.approving import Verdicts, cases_drawn, moved, to_write, unused
 
 __all__ = ["Approving"]
 
@@ -34,7 +34,9 @@ class Approving:
     def settle(self, verdicts: Verdicts) -> None:
         """Compares or writes what was found, and says what is unused."""
         pending = to_write(self._comparisons, verdicts, self._accept.approvals)
-        gone = unused(self._comparisons, verdicts, self._accept.approvals, self._elsewhere)
+        config = self._run.verification.config
+        drawn = cases_drawn(config.seed, config.cases)
+        gone = unused(self._comparisons, verdicts, self._accept.approvals, self._elsewhere, drawn)
         if self._accept.update == "all":
             for one, identifier in moved(self._comparisons, verdicts, self._accept.approvals, self._elsewhere).items():
                 pending.setdefault((identifier, one.probe), []).append(one.form)

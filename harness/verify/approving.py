@@ -9,10 +9,23 @@ from dataclasses import dataclass, replace
 from harness.compare.approval_file import ApprovalFile, identity
 from harness.compare.approvals import Approval, Approvals, is_approvable
 from harness.model import Comparison, Difference, Form, ProbeReport, Verdict
+from harness.probes import PROBES
+from harness.probes.base import CaseProbe
 from harness.snapshot import APPROVED
 from harness.verify.plan import slug
 
-__all__ = ["NOW", "Label", "approvals_in", "approved_now", "labels_of", "moved", "problems_in", "to_write", "unused"]
+__all__ = [
+    "NOW",
+    "Label",
+    "approvals_in",
+    "approved_now",
+    "cases_drawn",
+    "labels_of",
+    "moved",
+    "problems_in",
+    "to_write",
+    "unused",
+]
 
 NOW = "approved by this run"
 
@@ -25,17 +38,31 @@ Verdicts = Mapping[tuple[str, str], ProbeReport]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Label:
-    """What approvals of a comparison are called by, for people: a subject, and the beginning of a file's name."""
+    """What approvals of a comparison are called by, for people: a subject, and the beginning of a file's name.
+
+    `drawn` names cases that not every run has (`cases_drawn`): what they alone show, other runs do not miss.
+    """
 
     subject: str
     stem: str
+    drawn: str = ""
 
     def file(self, probe: str) -> str:
         """The file for a probe's approvals, from the workspace."""
-        return f"{APPROVED}/{self.stem}.{probe}.txt"
+        return f"{APPROVED}/{self.stem}.{probe}{_ending(probe, self.drawn)}"
 
 
-def labels_of(comparisons: Sequence[Comparison]) -> dict[str, Label]:
+def cases_drawn(seed: int, cases: int) -> str:
+    """What a run's cases are called where it asked for others than every run has; else empty."""
+    return ".".join([f"seed-{seed}"] * bool(seed) + [f"cases-{cases}"] * bool(cases))
+
+
+def _ending(probe: str, drawn: str) -> str:
+    by_case = isinstance(PROBES.get(probe), CaseProbe)
+    return f".{drawn}.txt" if drawn and by_case else ".txt"
+
+
+def labels_of(comparisons: Sequence[Comparison], drawn: str = "") -> dict[str, Label]:
     """A label for each comparison, by its id. Of commits with one name the later ones get a number."""
     labels: dict[str, Label] = {}
     times: Counter[str] = Counter()
@@ -43,7 +70,8 @@ def labels_of(comparisons: Sequence[Comparison]) -> dict[str, Label]:
     for one in comparisons:
         subject, stem = _label(one, commits)
         times[stem] += 1
-        labels[one.id] = Label(subject=subject, stem=stem if times[stem] == 1 else f"{stem}-{times[stem]}")
+        stem = stem if times[stem] == 1 else f"{stem}-{times[stem]}"
+        labels[one.id] = Label(subject=subject, stem=stem, drawn=drawn)
     return labels
 
 
@@ -109,22 +137,28 @@ def unused(
     verdicts: Verdicts,
     approvals: Approvals,
     elsewhere: Callable[[str], bool],
+    drawn: str = "",
 ) -> list[Approval]:
-    """Approvals that no difference rests on, though everything that they were written for was looked at.
+    """Approvals that no difference rests on, though all of the range that their probe sees was looked at.
 
+    Not only the commit that one was written for: it holds by its content, so another may rest on it by now. And with
+    the cases that it was found with: others (`drawn`) need not show it.
     `elsewhere` says whether a commit outside of the range has a subject too: then it may be that commit's.
     """
     rested_on = _rested_on(verdicts, approvals)
-    labels = labels_of(comparisons)
-    written_for: dict[str, list[str]] = {}
-    for identifier, label in labels.items():
-        written_for.setdefault(label.subject, []).append(identifier)
+    subjects = {label.subject for label in labels_of(comparisons).values()}
+    probes = {
+        name
+        for _, name in verdicts
+        if all(_looked_at(verdicts.get((comparison.id, name))) for comparison in comparisons)
+    }
     return [
         one
         for one in approvals.every
         if one not in rested_on
-        and (ids := written_for.get(one.subject))
-        and all(_looked_at(verdicts.get((identifier, one.probe))) for identifier in ids)
+        and one.probe in probes
+        and one.subject in subjects
+        and one.file.endswith(f".{one.probe}{_ending(one.probe, drawn)}")
         and not elsewhere(one.subject)
     ]
 

@@ -23,7 +23,7 @@ from harness.snapshot import APPROVED, files_below, parsed
 from harness.source import Source
 from harness.verify.accept import Accept
 from harness.verify.agreement import find_contract
-from harness.verify.approving import approvals_in, labels_of, problems_in
+from harness.verify.approving import approvals_in, cases_drawn, labels_of, problems_in
 from harness.verify.cases import CaseJudge
 from harness.verify.contracted import Contracts
 from harness.verify.estimate import announce
@@ -206,7 +206,7 @@ class Verification:
         return Accept(
             approvals=approvals_in(files, former),
             update=update,
-            labels=labels_of(self.plan.comparisons),
+            labels=labels_of(self.plan.comparisons, cases_drawn(self.config.seed, self.config.cases)),
             files=frozenset(files),
         )
 
