@@ -121,6 +121,20 @@ def test_this_is_done_to_a_document(kind: str, at: tuple[str, ...], expected: ob
     assert yaml.safe_load(one.content)["source"] == expected
 
 
+@pytest.mark.parametrize(
+    ("document", "values"),
+    [
+        ({"memory": "64mb"}, {"1gb", "lots", "64 parsecs"}),
+        ({"when": "*/5 * * * *"}, {"@daily", "61 * * * *"}),
+        ({"endpoint": "x"}, {"http://127.0.0.1:9/", "http://"}),
+        ({"jobs": [{"timeout": "5s"}]}, {"250ms", "1 fortnight"}),
+    ],
+)
+def test_texts_are_given_other_values_of_what_they_mean(document: dict[str, Any], values: set[str]) -> None:
+    made = [str(yaml.safe_load(one.content)) for one in mutations("yaml", document)]
+    assert not {one for one in values if not any(f"'{one}'" in text for text in made)}
+
+
 @pytest.mark.parametrize("form", ["yaml", "json", "toml"])
 def test_a_key_stands_there_twice(form: str) -> None:
     made = [one for one in mutations(form, {"name": "users", "more": {"a": 1}}) if one.kind == "key twice"]

@@ -11,7 +11,7 @@ import pytest
 
 from harness.cases.examples_found import candidates_for, examples_in, stems_beside
 from harness.cases.steady import Base, steadied
-from harness.config import Config
+from harness.config import Config, parse
 from harness.model import Case, Difference
 from harness.probes.base import Subject
 from harness.probes.command import CommandProbe
@@ -255,3 +255,45 @@ def test_what_is_looked_for_under_a_switch_is_given_too(tmp_path: Path) -> None:
     assert {(case.argv, case.sockets) for case in cases} == {(("--remote",), ("127.0.0.1:5432",))}
     before, after = ([seen for _, seen in probe.observe(side, cases, 1)] for side in (old, new))
     assert before != after
+
+
+# -- examples that are no files -------------------------------------------------------------------------------
+
+WRITTEN = """
+#[cfg(test)]
+mod tests {
+    const SMALL: &str = r#"{"rows": 3, "use": "copy"}"#;
+    const NONE: &str = "key: of a message";
+}
+"""
+
+
+@needs_sandbox
+@needs_trace
+def test_documents_in_tests_of_the_repository_are_examples_too(tmp_path: Path) -> None:
+    files = {"src/lib.rs": WRITTEN.encode(), "fixtures/plugins/copy.plug": b"copying\n"}
+    cases = [case for case in cases_of(tmp_path, ENGINE, files) if "written-1.json" in case.argv]
+    assert b'{"rows": 3, "use": "copy"}\n' in [case.files.get("written-1.json") for case in cases]
+    assert any("unknown_key" in str(case.files) for case in cases), "and they are mutated"
+    assert any("plugins/copy.plug" in case.files for case in cases), "and what they need is given to them"
+    assert not [case for case in cases_of(tmp_path / "none", ENGINE, {}) if "written-1.json" in case.argv]
+
+
+CONFIGURED = parse(
+    """
+[[command]]
+name = "show"
+argv = ["show", "copy"]
+files = { "plugins" = "odd/place" }
+""",
+    "harness.toml",
+)
+
+
+@needs_sandbox
+@needs_trace
+def test_what_harness_toml_names_is_given_to_every_command_that_looks_for_it(tmp_path: Path) -> None:
+    files = {"examples/small.json": b'{"rows": 3, "use": "copy"}', "odd/place/copy.plug": b"copying\n"}
+    made = CommandProbe().core(side(tmp_path / "one", ENGINE, files), CONFIGURED, Store(tmp_path / "store"))
+    runs = [case for case in made if case.argv == ("run", "examples/small.json")]
+    assert any(case.files.get("plugins/copy.plug") == b"copying\n" for case in runs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from harness.cases import distinct, every_source, made_from, suggested_by
 from harness.cases.base import Ground
 from harness.cases.help_discovery import Page, discover
 from harness.cases.help_text import MOST, MOST_ENDLESS, HelpText, suggested
+from harness.cases.log_filters import LogFilters
 from harness.cases.modules import modules_of
 from harness.cases.values import FILES, INPUT, files_meant, files_named, values_for
 from harness.compare.output import CommandObservation
@@ -516,6 +518,19 @@ def test_programs_that_do_not_log_get_no_filters(tmp_path: Path) -> None:
     workspace = Workspace(packages=WORKSPACE.packages, targets=WORKSPACE.targets, dependencies={"my-lib": ("serde",)})
     made = ground(tmp_path, Machine(TEXTS), files=dict.fromkeys(SOURCES, b""), workspace=workspace)
     assert not [case for case in made_from(made) if "RUST_LOG" in case.env]
+
+
+def test_a_module_that_the_commit_brings_has_its_filter_on_both_sides(tmp_path: Path) -> None:
+    command = Config(command=(Command(name="run", argv=("run",)),))
+    machine = Machine(TEXTS)
+    files = dict.fromkeys(SOURCES, b"")
+    old = ground(tmp_path, machine, config=command, files=files, workspace=WORKSPACE)
+    new = ground(tmp_path, machine, config=command, files={**files, "src/moved.rs": b"fn a() {}"}, workspace=WORKSPACE)
+    for before, after in ((old, new), (new, old)):
+        made = LogFilters().extras(replace(before, first=old), after)
+        assert {case.env["RUST_LOG"] for case in made} == {"my_lib::moved=trace"}
+    changed = ground(tmp_path, machine, config=command, files={**files, "src/retry.rs": b"x"}, workspace=WORKSPACE)
+    assert not LogFilters().extras(old, changed), "the core has that filter already"
 
 
 class Clock(Machine):

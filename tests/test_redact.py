@@ -187,6 +187,14 @@ RULES: dict[str, tuple[list[tuple[str, str]], list[str]]] = {
             "127.0.0.1:99999",
         ],
     ),
+    "port by its name": (
+        [
+            ("listening on port 41235", "listening on port {port}"),
+            ("port=41235 Port: 60123", "port={port} Port: {port}"),
+            ('{"port": 41235}', '{"port": {port}}'),
+        ],
+        ["port 8080", "port 50051", "port 40000", "report 41235", "port 412351", "port 41235.5", "port: 99999"],
+    ),
     "identity of a type": (
         [
             ("TypeId(0x0123456789abcdef0123456789abcdef)", "TypeId({type})"),

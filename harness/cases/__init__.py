@@ -40,7 +40,7 @@ SOURCES: tuple[Source, ...] = (
 )
 """Make the core: the cases of the whole range, from its first revision."""
 
-PAIR_SOURCES: tuple[PairSource, ...] = (OfTheCommit(), RustTypes(), HelpText())
+PAIR_SOURCES: tuple[PairSource, ...] = (OfTheCommit(), RustTypes(), HelpText(), LogFilters())
 """Make the extras: what only the two revisions of one comparison suggest."""
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from harness.cases.base import Repository
 from harness.cases.documents import format_of, nodes, read, shape
 
-__all__ = ["Example", "beside", "candidates_for", "examples_in", "stems_beside"]
+__all__ = ["Example", "beside", "candidates_for", "examples_in", "stems_beside", "varied"]
 
 MOST = 60
 LARGEST = 64 << 10  # bytes of an example
@@ -56,7 +56,7 @@ def examples_in(repository: Repository | None) -> list[Example]:
         for path, text in contents.items()
         if (data := read(format_of(path), text)) is not None and not _too_large(data)
     ]
-    return _varied(made)[:MOST]
+    return varied(made)[:MOST]
 
 
 def _may_be_input(path: str) -> bool:
@@ -75,7 +75,7 @@ def _too_large(data: Any) -> bool:
     return sum(1 for _, _ in zip(nodes(data), range(_NODES), strict=False)) >= _NODES
 
 
-def _varied(examples: Sequence[Example]) -> list[Example]:
+def varied(examples: Sequence[Example]) -> list[Example]:
     """Those first that bring the most new keys; then the others."""
     left = {one.path: {shape(path) for path, _ in nodes(one.data)} for one in examples}
     by_path = {one.path: one for one in examples}

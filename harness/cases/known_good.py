@@ -16,12 +16,13 @@ from pathlib import PurePosixPath
 import msgspec
 
 from harness.cases.base import Ground
-from harness.cases.configured import Configured
+from harness.cases.configured import Configured, Template
 from harness.cases.documents import format_of, read
 from harness.cases.examples_found import LARGEST_BESIDE, MOST_BESIDE, candidates_for, examples_in, stems_beside
 from harness.cases.file_slots import file_slots
 from harness.cases.help_discovery import base_argv, discover
 from harness.cases.rust_types import whole_documents
+from harness.cases.source_examples import written_in_sources
 from harness.cases.steady import Base, steadied
 from harness.cases.trace import Sought, looked_for, traced
 from harness.cases.values import files_named
@@ -31,7 +32,7 @@ from harness.store import key_of
 
 __all__ = ["Base", "KnownGood", "known_good"]
 
-VERSION = 8
+VERSION = 9
 MOST_EXAMPLES = 24  # in one place of one command
 MOST_CASES = 160
 _ROUNDS = 4
@@ -75,6 +76,12 @@ def _to_try(ground: Ground) -> list[Base]:
         for one in examples[:MOST_EXAMPLES]:
             case = slot.case(one.path, one.files, f"example {one.path}")
             made.append(Base(case=case, document=one.path))
+    written = written_in_sources(ground) if slots else []
+    made += [
+        Base(case=slot.case(one.path, one.files, "from a source"), document=one.path)
+        for slot in slots
+        for one in written
+    ]
     others = [Base(case=case, document=path, made=True) for case, path in whole_documents(ground)]
     for page in discover(ground):
         if not page.endless:
@@ -199,17 +206,25 @@ def _named(ground: Ground, base: Base, missing: Sequence[Sought]) -> Iterator[Ba
 def _from_repository(
     ground: Ground, missing: Iterable[tuple[Sought, ...]], given: Mapping[str, bytes]
 ) -> dict[str, bytes]:
-    """What the repository has of the things looked for, besides what is given already."""
+    """What harness.toml or the repository has of the things looked for, besides what is given already."""
     made: dict[str, bytes] = {}
+    named = _named_in_configuration(ground)
     room = LARGEST_BESIDE - sum(map(len, given.values()))
     for one in dict.fromkeys(one for several in missing for one in several):
         if one.kind not in ("file", "folder"):
             continue
-        for path, data in candidates_for(one.path, ground.repository).items():
+        own = {path: data for path, data in named.items() if f"{path}/".startswith(f"{one.path}/")}
+        for path, data in (own or candidates_for(one.path, ground.repository)).items():
             if path not in given and len(data) <= room and len(given) + len(made) < 2 * MOST_BESIDE:
                 made[path] = data
                 room -= len(data)
     return made
+
+
+def _named_in_configuration(ground: Ground) -> dict[str, bytes]:
+    """The files that commands of harness.toml have, by where they are in a case."""
+    commands = (command for command in ground.config.command if command.files)
+    return {path: data for one in commands for path, data in Template(one, ground).blank().files.items()}
 
 
 def _with(base: Base, given: Mapping[str, bytes]) -> Base:

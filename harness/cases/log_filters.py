@@ -28,6 +28,7 @@ VERSION = 2
 _LOGGERS = {"log", "tracing"}
 _TRIED = 48  # cases among which those are looked for that log something
 _CHOSEN = 4
+_SURE = MOST // _CHOSEN - 1  # modules that have their filter however many there are
 _ASKS = {"help", "--help", "-h", "--version", "-V"}
 
 _NUMBER = re.compile(rb"[0-9]+")
@@ -41,13 +42,42 @@ class LogFilters:
     def cases(self, ground: Ground, others: Sequence[Case]) -> Sequence[Case]:
         """A few of the other cases, those that log, under `trace` for everything and for each module."""
         workspace = ground.build.workspace
-        loggers = sorted(name for name, needs in workspace.dependencies.items() if _LOGGERS & set(needs))
+        loggers = _loggers(ground)
         if not loggers:
             return ()
         paths = ground.repository.paths() if ground.repository else ()
         filters = ["trace", *(f"{module}=trace" for module in modules_of(workspace, paths, loggers))]
         few = _representative(ground, others)
         return [_filtered(case, one) for one in filters for case in few][:MOST]
+
+    def extras(self, before: Ground, after: Ground) -> Sequence[Case]:
+        """The same for modules that the commit changed, as far as the first revision does not have them."""
+        if before.repository is None or after.repository is None:
+            return ()
+        first = before.first or before
+        loggers = [_loggers(ground) for ground in (before, after)]
+        if not any(loggers):
+            return ()
+        old, new = (ground.repository.read("**/*.rs") if ground.repository else {} for ground in (before, after))
+        changed = [path for path in sorted({*old, *new}) if old.get(path) != new.get(path)]
+        known = set(_modules(first, first.repository.paths() if first.repository else (), _loggers(first))[:_SURE])
+        modules = dict.fromkeys(
+            module
+            for ground, some in ((before, loggers[0]), (after, loggers[1]))
+            for module in _modules(ground, changed, some)
+            if module not in known
+        )
+        few = _representative(first, ()) if modules else []
+        return [_filtered(case, f"{module}=trace") for module in modules for case in few]
+
+
+def _loggers(ground: Ground) -> list[str]:
+    """The packages that log."""
+    return sorted(name for name, needs in ground.build.workspace.dependencies.items() if _LOGGERS & set(needs))
+
+
+def _modules(ground: Ground, paths: Sequence[str], loggers: Sequence[str]) -> tuple[str, ...]:
+    return modules_of(ground.build.workspace, paths, loggers)
 
 
 def _filtered(case: Case, value: str) -> Case:

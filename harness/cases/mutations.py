@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.cases.documents import Path, nodes, replaced, shape, write
+from harness.cases.types.meanings import MEANINGS, PLAIN, meaning_of
 
 __all__ = ["OF_ANOTHER_TYPE", "Mutation", "mutations", "two_at_once"]
 
@@ -27,6 +28,7 @@ OF_ANOTHER_TYPE = {
 OF_ANOTHER_TYPE |= {"key in upper case", "misspelled", "unknown key", "of two lines", "key twice", "not ASCII"}
 """Kinds that are mostly refused when a document is read, so alike by every command that reads it."""
 
+_MOST_BY_MEANING = 4
 _LIST_KINDS = ("empty", "first item twice", "first alone")
 
 
@@ -114,7 +116,7 @@ def _of_values(document: Any) -> Made:
             yield "null", at, replaced(document, at, None)
             yield "a text", at, replaced(document, at, "text")
             continue
-        for kind, new in _instead(entry):
+        for kind, new in (*_instead(entry), *_by_meaning(at, entry)):
             yield kind, at, replaced(document, at, new)
 
 
@@ -138,6 +140,19 @@ def _instead(entry: object) -> Iterator[tuple[str, object]]:
             ("a placeholder", "${HARNESS_UNSET}"),
             ("a placeholder with a default", "${HARNESS_UNSET:-" + text + "}"),
         )
+
+
+def _by_meaning(at: Path, entry: object) -> Iterator[tuple[str, object]]:
+    """Other values of what a text means by its key and looks (a size, a cron expression), and bad ones of that."""
+    if not isinstance(entry, str):
+        return
+    meaning = meaning_of(next((step for step in reversed(at) if isinstance(step, str)), ""), [entry])
+    if meaning == PLAIN:
+        return
+    known = MEANINGS[meaning]
+    others = [one for one in known.good if one != entry][:_MOST_BY_MEANING]
+    yield from ((f"another {meaning}: {one}", one) for one in others)
+    yield from ((f"no {meaning}: {one}", one) for one in known.bad[:_MOST_BY_MEANING])
 
 
 def _of_lists(document: Any) -> Made:

@@ -41,8 +41,8 @@ class Values:
 
 _HUGE = "99999999999999999999"
 _NUMBERS = (
-    "n|num|number|int|integer|count|size|len|length|ports?|width|height|depth|limit|lines?|cols?|columns?|jobs?"
-    "|threads?|seconds?|secs|millis|ms|max|min|level|offset|bytes|seed|float|ratio|[uif](?:8|16|32|64|128|size)"
+    "n|num|number|int|integer|count|len|length|ports?|width|height|depth|limit|lines?|cols?|columns?|jobs?"
+    "|threads?|seconds?|secs|millis|ms|max|min|level|offset|seed|float|ratio|[uif](?:8|16|32|64|128|size)"
     "|skip|step|precision|repeat|times|tabs?|spaces|indent|radix|base|index"
 )
 
@@ -71,7 +71,16 @@ _KINDS: tuple[tuple[str, Values], ...] = (
         "regexp?|pattern|glob|expr|query|filter|find|search|needle|match",
         Values(good=("alpha", "[a-b].*"), bad=("(", "[", "*")),
     ),
-    ("duration|timeout|interval|delay|period", Values(good=("1s", "1"), bad=("-1", "soon"))),
+    (
+        "duration|timeout|interval|delay|period|ttl|backoff",
+        Values(good=("1s", "1", "250ms", "1h 30m"), bad=("-1", "soon", "1 fortnight", "99999999999999h")),
+    ),
+    ("cron|schedule", Values(good=("0 0 * * *", "@daily"), bad=("61 * * * *", "* * *", "every day"))),
+    ("version|semver|msrv|edition", Values(good=("1.0.0", "2021", "0.1.2-alpha.1+build"), bad=("one", "1.x", "v1"))),
+    (
+        "memory|mem|quota|buffer|size|bytes|capacity",
+        Values(good=("1", "16", "64kb", "1MiB"), bad=("0", "-1", "1.5", _HUGE, "lots", "64 parsecs")),
+    ),
     ("date|day|datetime|timestamp|time", Values(good=("2001-02-03",), bad=("2001-02-30", "someday"))),
     (_NUMBERS, Values(good=("1", "16"), bad=("0", "-1", "1.5", _HUGE, "many"))),
     ("colou?rs?|when", _WHEN),

@@ -30,6 +30,17 @@ BUILDS: tuple[Rule, ...] = (
         value=0,
     ),
     text_rule(
+        "port by its name",
+        r"(?P<lead>[Pp](?<![0-9A-Za-z_-][Pp])ort(?:\"?[:=] ?| (?:is |number )?))(?P<port>[0-9]{5})"
+        r"(?![0-9A-Za-z_{]|\.[0-9])",
+        r"\1{port}",
+        "Who asks for port 0 gets any free one (32768 and above), and many say it by name alone: `listening on port "
+        "41235`. Ports below, and numbers that people choose, are values.",
+        "ort",
+        accepts=_handed_out,
+        value=2,
+    ),
+    text_rule(
         "identity of a type",
         r"TypeId\(0x[0-9a-f]{16,32}\)|TypeId \{ t: (?:[0-9]{6,39}|\([0-9]{6,20}, [0-9]{6,20}\)) \}",
         "TypeId({type})",

@@ -146,11 +146,11 @@ def _bad_values(maker: Maker, spot: Spot) -> Iterator[tuple[str, Tree]]:
         first = least[0] if least else "alpha"
         yield from (("empty list", []), ("null", None), ("the only item, without a list", first), ("mapping", {}))
         yield from (("list with null", [None]), ("list of lists", [least]), ("same item twice", [first, first]))
-        yield from (("text", "alpha"), ("many items", [first] * 40))
+        yield from (("text", "alpha"), ("many items", [first] * 40), ("deep nesting", [_nested(_DEEP)]))
     elif isinstance(plain, Struct | MapOf):
         yield from (("null", None), ("empty mapping", {}), ("text", "alpha"), ("list", []), ("number", 1))
         yield "list around it", [maker.least(spot.shape, spot.owner, spot.name)]
-        yield "true", True
+        yield from (("true", True), ("deep nesting", _nested(_DEEP)))
     else:
         yield from (
             ("text", "alpha"),
@@ -182,6 +182,7 @@ def _bad_scalars(maker: Maker, spot: Spot, plain: Scalar) -> Iterator[tuple[str,
         yield from (("empty", ""), ("number", 1), ("null", None), ("list", ["alpha"]), ("blank", " "))
         yield from (("bad value", one) for one in bad[1:])
         yield from (("non-ASCII", NON_ASCII), ("long", LONG), ("mapping", {"alpha": "beta"}), ("true", True))
+        yield "deep nesting", _nested(_DEEP)
         yield from (("several lines", "one\ntwo\n"), ("control characters", "a\tb\x1b[31mc"), ("fraction", 1.0))
         yield from (("blanks around it", f" {one} ") for one in known[:1])
         yield from (("other case", one.swapcase()) for one in known[:1] if isinstance(one, str))

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from harness.cases.types.tree import Tree
 
-__all__ = ["MEANINGS", "Meaning", "meaning_of"]
+__all__ = ["MEANINGS", "PLAIN", "Meaning", "meaning_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +150,8 @@ MEANINGS: Mapping[str, Meaning] = {
 }
 """All meanings. The first whose names or looks fit counts."""
 
-_ANY = "name"
+PLAIN = "name"
+"""The meaning of a text that is just that."""
 
 
 def meaning_of(name: str, examples: Sequence[Tree] = ()) -> str:
@@ -163,4 +164,4 @@ def meaning_of(name: str, examples: Sequence[Tree] = ()) -> str:
     for label, one in MEANINGS.items():
         if one.names and any(re.fullmatch(one.names, word) for word in [*words[::-1], name.lower()]):
             return label
-    return _ANY
+    return PLAIN
