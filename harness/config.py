@@ -18,6 +18,7 @@ import msgspec
 
 from harness.errors import ConfigError
 from harness.model import Case, Step
+from harness.server import Ready
 
 __all__ = [
     "Benchmark",
@@ -36,6 +37,7 @@ __all__ = [
 FILE_NAME = "harness.toml"
 _METADATA = ("workspace", "metadata", "harness")
 _WIDEST = 1000
+_PORTS = (1024, 65535)  # those below are for root alone
 _NOT_IN_THE_FILE = ("path", "cases", "seed", "kept", "by_hand", "timing", "names_profile")
 
 
@@ -66,7 +68,8 @@ class Command:
     """`[[command]]`: a command line that is run besides what help texts suggest.
 
     In `argv` and `env`, `{dir}` is the case's directory and `{file:PATH}` a file of the repository, copied
-    there. `files` maps a path in the case's directory to a file or folder of the repository.
+    there. `files` maps a path in the case's directory to a file or folder of the repository. `services` names those
+    that run beside it; one that is named by a placeholder, such as `{service.NAME.port}`, need not be.
     """
 
     name: str
@@ -78,16 +81,19 @@ class Command:
     stdin: str = ""
     cases: int = 0
     timeout: float = 10.0
+    services: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Benchmark:
-    """`[[benchmark]]`: a pipeline whose report's structure is compared."""
+    """`[[benchmark]]`: a pipeline whose report's structure is compared. `env` and `services` are as for a command."""
 
     name: str
     argv: tuple[str, ...]
     report: dict[str, Any] = field(default_factory=dict)
     repeat: int = 5
+    env: dict[str, str] = field(default_factory=dict)
+    services: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,15 +110,42 @@ class Terminal:
     files: dict[str, str] = field(default_factory=dict)
     env: dict[str, str] = field(default_factory=dict)
     timeout: float = 10.0
+    services: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """`[[service]]`: a server that cases need."""
+    """`[[service]]`: a server that cases need, in the sandbox of the case.
+
+    In all texts `{dir}` is a directory of its own, in which it runs, `{data}` a fresh folder below that, `{port}` a
+    port that is free (`{port.NAME}` another one; `port` chooses the first), and `{file:PATH}` a file of the
+    repository, copied to its directory. Programs are looked for among those of the workspace, in the folders `path`
+    (globs; of several, the last version) and on the PATH. `setup` are commands that are run once, before it starts for
+    the first time, and `seed` once it is ready. It is up when all of `ready` holds: connections are taken at the port
+    `tcp`, a line of its output matches `line`, `command` ends with exit status 0; without any, when `{port}` takes
+    connections. With `per = "case"` every case gets it started anew, on data as they were after `seed`; with
+    `per = "run"` it serves one case after another. Cases have the variables `provides`, and name it by
+    `{service.NAME.port}`, `{service.NAME.port.OTHER}`, `{service.NAME.dir}` and `{service.NAME.data}`. It is stopped
+    with the signal `stop`. `timeout` is in seconds, for each set-up command and until it is up.
+    """
 
     name: str
     argv: tuple[str, ...]
-    ready: dict[str, str] = field(default_factory=dict)
+    path: tuple[str, ...] = ()
+    setup: tuple[tuple[str, ...], ...] = ()
+    seed: tuple[tuple[str, ...], ...] = ()
+    ready: Ready = field(default_factory=Ready)
+    env: dict[str, str] = field(default_factory=dict)
+    provides: dict[str, str] = field(default_factory=dict)
+    port: int = 0
+    per: str = "case"
+    stop: str = "SIGTERM"
+    timeout: float = 30.0
+
+    def texts(self) -> list[str]:
+        """Everything in which placeholders stand."""
+        commands = [self.argv, *self.setup, *self.seed, self.ready.command, (self.ready.tcp, self.ready.line)]
+        return [*(word for words in commands for word in words), *self.env.values(), *self.provides.values()]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,13 +199,6 @@ class Config:
         """The same for a run that compares durations too."""
         profile = self.build.profile if self.names_profile else "release"
         return dataclasses.replace(self, timing=True, build=dataclasses.replace(self.build, profile=profile))
-
-    def without_effect(self) -> list[str]:
-        """Sentences about tables that are read but not acted on in this version: silence would be a lie."""
-        waiting = {"service": self.service}
-        return [
-            f"[[{name}]] of {self.path} has no effect in this version" for name, entries in waiting.items() if entries
-        ]
 
 
 def load(folder: Path, explicit: Path | None = None) -> Config:
@@ -231,7 +257,36 @@ def _checked(table: Mapping[str, Any], text: str, path: str, above: tuple[str, .
         _check_rule(rule, text, path)
     for session in config.terminal:
         _check_session(session, text, path)
+    for service in config.service:
+        _check_service(service, text, path)
+    names = [one.name for one in config.service]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise ConfigError(f"{path}: two services are called `{twice}`.", step="Give one of them another name.")
     return config
+
+
+def _check_service(service: Service, text: str, path: str) -> None:
+    where = f"{path}:{_line_of(text, 'name', service.name)}: the service `{service.name}`"
+    if not re.fullmatch(r"[A-Za-z0-9_-]+", service.name):
+        raise ConfigError(f"{where} has a name with other than letters, digits, `-` and `_`.")
+    if not all((service.argv, *service.setup, *service.seed)):
+        raise ConfigError(f"{where} has a command without a word.", step="Name a program.")
+    if service.per not in ("case", "run"):
+        raise ConfigError(f'{where} is per "{service.per}".', step='Say per = "case" or per = "run".')
+    if service.stop not in signal.Signals.__members__:
+        raise ConfigError(f"{where} is stopped with {service.stop!r}, which is no signal.", step="Say SIGTERM.")
+    if service.port and not _PORTS[0] <= service.port <= _PORTS[1]:
+        raise ConfigError(f"{where} has the port {service.port}.", step=f"Give {_PORTS[0]} to {_PORTS[1]}.")
+    if not service.timeout > 0:
+        raise ConfigError(f"{where} has {service.timeout:g} seconds to come up.", step="Give it more than 0.")
+    try:
+        re.compile(service.ready.line)
+    except re.error as error:
+        raise ConfigError(
+            f"{where} is ready at the line {service.ready.line!r}, which is not a regular expression: {error}."
+        ) from error
+    if service.ready == Ready() and not any("{port}" in word for word in service.texts()):
+        raise ConfigError(f"{where} does not say when it is ready.", step="Give it ready = { line = … } or a {port}.")
 
 
 def _check_session(session: Terminal, text: str, path: str) -> None:

@@ -10,6 +10,7 @@ import enum
 from dataclasses import dataclass, field
 
 from harness.measured import Structure, Timing
+from harness.server import Server
 
 __all__ = [
     "Artifact",
@@ -210,7 +211,7 @@ class Case:
     and closes every connection at once. With `read_only` the directory itself cannot be written to. Of a program
     that is known to be `endless` it is no failure to be ended at the timeout: what it did until then counts.
     For the benchmark probe, `runs` is how often one observation runs it, and `report` where its report is found.
-    With a `terminal`, its input (unless there is some in `stdin`) and output are one.
+    With a `terminal`, its input (unless there is some in `stdin`) and output are one. The `services` run beside it.
     """
 
     program: str
@@ -227,6 +228,7 @@ class Case:
     runs: int = 1
     report: str = ""
     terminal: Session | None = None
+    services: tuple[Server, ...] = ()
 
     def size(self) -> tuple[int, int, str]:
         """A sort key by which a person's smallest case comes first."""

@@ -105,7 +105,8 @@ def _keys(kind: type) -> typing.Iterator[tuple[str, str, str]]:
         if one.default is not dataclasses.MISSING:
             default = json.dumps(one.default)
         elif one.default_factory is not dataclasses.MISSING:
-            default = json.dumps(one.default_factory())
+            made = one.default_factory()
+            default = "{}" if dataclasses.is_dataclass(made) else json.dumps(made)
         else:
             default = "required"
         yield f"`{one.name}`", _kind(hints[one.name]), default

@@ -29,6 +29,7 @@ ROOMS = (
     "config",
     "process",
     "model",
+    "server",
     "measured",
     "errors",
 )

@@ -10,6 +10,7 @@ import pytest
 from harness.config import Config, RedactionRule, load, parse
 from harness.errors import ConfigError
 from harness.model import Step
+from harness.server import Ready
 
 # The example of docs/design.md, whole.
 EXAMPLE = r"""
@@ -70,7 +71,7 @@ def test_every_key_of_the_documented_example_is_read() -> None:
     assert command.env == {"RAPIDBYTE_CONNECTOR_DIR": "{dir}/plugins"}
     assert (config.benchmark[0].report, config.benchmark[0].repeat) == ({"line": "@@BENCH_JSON@@"}, 5)
     assert config.terminal[0].script == (Step(expect="rows"), Step(send="\x03"))
-    assert config.service[0].ready == {"tcp": "{port}"}
+    assert config.service[0].ready == Ready(tcp="{port}")
     assert config.redaction == (
         RedactionRule(
             pattern="run-[0-9a-f]{8}", facets=("stdout", "files"), reason="run identifiers are random", name=""
@@ -210,9 +211,36 @@ def test_a_file_that_is_not_text_is_told(tmp_path: Path) -> None:
         load(tmp_path)
 
 
-def test_tables_that_are_not_acted_on_yet_are_told() -> None:
-    text = '[[benchmark]]\nname = "b"\nargv = ["run"]\n[[service]]\nname = "s"\nargv = ["serve"]\n'
-    assert parse(text, "harness.toml").without_effect() == [
-        "[[service]] of harness.toml has no effect in this version",
-    ]
-    assert parse("", "harness.toml").without_effect() == []
+SERVICE = '[[service]]\nname = "s"\nargv = ["serve", "{port}"]\n'
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ('per = "cas"\n', 'is per "cas". Say per = "case" or per = "run".'),
+        ('stop = "SIGNOPE"\n', "is stopped with 'SIGNOPE', which is no signal."),
+        ("port = 80\n", "has the port 80. Give 1024 to 65535."),
+        ("timeout = 0\n", "has 0 seconds to come up."),
+        ("ready = { line = '(' }\n", "is ready at the line '(', which is not a regular expression"),
+        ("setup = [[]]\n", "has a command without a word."),
+        (SERVICE, "two services are called `s`."),
+    ],
+)
+def test_a_service_without_a_meaning_is_refused(more: str, said: str) -> None:
+    assert said in refused(SERVICE + more)
+
+
+def test_a_service_that_nothing_says_is_ready_is_refused() -> None:
+    text = '[[service]]\nname = "s"\nargv = ["serve"]\n'
+    assert "does not say when it is ready" in refused(text)
+    assert parse(f"{text}ready = {{ line = 'up' }}\n", "").service[0].ready == Ready(line="up")
+
+
+def test_the_name_of_a_service_is_fit_for_a_folder() -> None:
+    assert "a name with other than letters" in refused(SERVICE.replace('"s"', '"../s"'))
+
+
+def test_a_misspelt_key_of_what_is_ready_is_told() -> None:
+    assert "unknown key `tpc` in [service.ready]. Perhaps `tcp` was meant." in refused(
+        f"{SERVICE}ready = {{ tpc = '1' }}"
+    )

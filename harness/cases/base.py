@@ -39,7 +39,7 @@ class Ground:
 
     Without `contained`, only what is known to be harmless may be made. `tracer` is the path of strace, where it can
     be used inside the sandbox. `first` is the ground of the range's first revision, where this is another. `types`
-    gives the types that the programs read.
+    gives the types that the programs read. `servers` is equal where the programs of all services are.
     """
 
     build: Build
@@ -52,6 +52,7 @@ class Ground:
     tracer: str = ""
     first: Ground | None = None
     types: Callable[[], Schema] = Schema
+    servers: str = ""
 
     def remember(self, kind: str, parts: tuple[object, ...], make: Callable[[], bytes]) -> bytes:
         """What `make` gives, made once for everything whose programs and `parts` are equal."""

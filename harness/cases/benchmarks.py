@@ -13,6 +13,7 @@ from harness.cases.base import Ground
 from harness.cases.benchmark_ground import DATA, Trial, data_files, looks_like_benchmark, needed
 from harness.cases.benchmark_sizes import sized
 from harness.cases.help_discovery import Page, base_argv, discover, places_of
+from harness.cases.services import served
 from harness.compare.benchmark_report import (
     CRITERION,
     LIBTEST,
@@ -57,7 +58,8 @@ def benchmark_cases(ground: Ground) -> tuple[Case, ...]:
     Raises:
         ConfigError: a benchmark of harness.toml cannot be run, or gives no report on this revision.
     """
-    parts = (VERSION, msgspec.json.encode(ground.config.benchmark), _identity_of_files(ground))
+    named = msgspec.json.encode([ground.config.benchmark, ground.config.service])
+    parts = (VERSION, named, ground.servers, _identity_of_files(ground))
     kept = ground.remember("benchmarks", parts, lambda: msgspec.msgpack.encode(_make(ground)))
     return tuple(msgspec.msgpack.decode(kept, type=list[Case]))
 
@@ -101,11 +103,14 @@ class _Named:
             program=self._program(),
             argv=tuple(self._filled(word) for word in self.benchmark.argv),
             files=self.files | self._own_files(),
+            env={name: self._filled(value) for name, value in self.benchmark.env.items()},
             timeout=_SECONDS,
             origin=f"harness.toml: benchmark {self.benchmark.name}",
             runs=max(1, self.benchmark.repeat),
             report=spec,
         )
+        who = f"the benchmark `{self.benchmark.name}`"
+        made = served(made, self.benchmark.services, self.ground.config, self.ground.repository, who)
         seen = trial.run(made)
         made = made if spec else replace(made, report=guess(seen))
         self._check(seen, made.report)
@@ -136,7 +141,8 @@ class _Named:
 
     def _own_files(self) -> dict[str, bytes]:
         found: dict[str, bytes] = {}
-        for path in (path for word in self.benchmark.argv for path in _FILE.findall(word)):
+        words = (*self.benchmark.argv, *self.benchmark.env.values())
+        for path in (path for word in words for path in _FILE.findall(word)):
             contents = self.ground.repository.read(path) if self.ground.repository else {}
             if not contents:
                 raise self._error(f"needs {path}, which the first revision does not have", "Correct the path.")

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 
 from harness.cases.base import Ground
 from harness.cases.by_hand import drawn
+from harness.cases.services import served
 from harness.compare.output import CASE_DIRECTORY
 from harness.config import Command
 from harness.errors import ConfigError
@@ -71,7 +72,7 @@ class Template:
         command = self.command
         for path, source in command.files.items():
             self._add(self._own(path), source)
-        return Case(
+        case = Case(
             argv=tuple(self._filled(word) for word in command.argv),
             env={name: self._filled(value) for name, value in command.env.items()},
             program=self._program(),
@@ -80,6 +81,8 @@ class Template:
             timeout=command.timeout,
             origin=f"harness.toml: {command.name}",
         )
+        ground = self.ground
+        return served(case, command.services, ground.config, ground.repository, f"the command `{command.name}`")
 
     def _program(self) -> str:
         named, built = self.command.program, self.ground.programs

@@ -17,8 +17,10 @@ import msgspec
 
 from harness.cases import toml_text
 from harness.cases.base import Ground
+from harness.cases.services import again
 from harness.errors import ConfigError
 from harness.model import Case
+from harness.server import Server
 
 __all__ = ["FILE_NAME", "Kept", "KeptCase", "cases_of", "parse", "read", "render", "written_after"]
 
@@ -60,6 +62,7 @@ class _Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     timeout: float = _DEFAULT.timeout
     read_only: bool = False
     endless: bool = False
+    services: list[str] = []
 
 
 class Kept:
@@ -68,8 +71,13 @@ class Kept:
     name = "kept"
 
     def cases(self, ground: Ground, others: Sequence[Case]) -> Sequence[Case]:
-        """The kept cases of programs that there are; one whose program came later is for later revisions."""
-        return [case for case in ground.config.kept if case.program in ground.programs]
+        """The kept cases of programs that there are; one whose program came later is for later revisions.
+
+        Raises:
+            ConfigError: one needs a service that harness.toml does not name.
+        """
+        there = (case for case in ground.config.kept if case.program in ground.programs)
+        return [again(case, ground.config, ground.repository) for case in there]
 
 
 def cases_of(entries: Iterable[KeptCase]) -> tuple[Case, ...]:
@@ -126,6 +134,7 @@ def _kept(data: object, number: int, path: str) -> KeptCase:
             timeout=entry.timeout,
             read_only=entry.read_only,
             endless=entry.endless,
+            services=tuple(Server(name=name) for name in entry.services),
         )
     except (msgspec.ValidationError, binascii.Error) as error:
         raise ConfigError(f"{where} cannot be read: {error}.") from error
@@ -160,6 +169,7 @@ def _table(one: KeptCase) -> dict[str, object]:
         "stdin": _plain(case.stdin),
         "unset": list(case.unset),
         "sockets": list(case.sockets),
+        "services": [one.name for one in case.services],
         "read_only": case.read_only,
     }
     table |= {"endless": case.endless, "timeout": case.timeout}
@@ -170,6 +180,7 @@ def _table(one: KeptCase) -> dict[str, object]:
         "stdin": "",
         "unset": [],
         "sockets": [],
+        "services": [],
         "read_only": False,
         "endless": False,
         "files": {},

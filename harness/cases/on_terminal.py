@@ -55,6 +55,7 @@ def _session(one: Terminal, ground: Ground) -> Iterator[Case]:
         files=one.files,
         env=one.env,
         timeout=one.timeout,
+        services=one.services,
     )
     session = Session(columns=one.columns, rows=one.rows, script=one.script)
     for case in Template(command, ground).cases():

@@ -343,7 +343,8 @@ def _identity(case: Case | None) -> Hashable:
     if case is None:
         return None
     given = (tuple(sorted(case.files.items())), tuple(sorted(case.env.items())), case.stdin)
-    return (case.program, case.argv, *given, case.unset, case.sockets, case.read_only, case.terminal)
+    services = tuple(one.name for one in case.services)
+    return (case.program, case.argv, *given, case.unset, case.sockets, case.read_only, case.terminal, services)
 
 
 def _digest(value: object) -> str:

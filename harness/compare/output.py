@@ -17,6 +17,7 @@ from harness.model import Case
 __all__ = [
     "CASE_DIRECTORY",
     "ROOT",
+    "SERVICES",
     "Beyond",
     "CommandObservation",
     "FileChange",
@@ -30,6 +31,9 @@ __all__ = [
 ROOT = "/tmp"
 CASE_DIRECTORY = "/tmp/case"
 """Where every case runs in the sandbox; what cases say when they mean their own directory."""
+
+SERVICES = "/tmp/services"
+"""Below this, each server has its directory, under its name."""
 
 Place = tuple[str, str]
 """A facet and a place inside it: the path for `files`, nothing for the others."""

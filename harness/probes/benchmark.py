@@ -23,6 +23,7 @@ from harness.model import Case, Difference
 from harness.probes.base import Findings, Observe, Pair, Subject
 from harness.probes.containment import Containment, containment
 from harness.probes.lanes import OpenLanes, run_cases
+from harness.probes.services import identity_of, log_kept
 from harness.probes.stopwatch import Timed, compare_durations
 from harness.store import Store
 
@@ -144,7 +145,8 @@ class BenchmarkProbe:
 
     def _ground(self, subject: Subject, config: Config, store: Store) -> Ground:
         def run(cases: Sequence[Case]) -> Iterable[tuple[Case, CommandObservation]]:
-            return self._run(subject, cases, os.cpu_count() or 1)
+            with log_kept(store):
+                yield from self._run(subject, cases, os.cpu_count() or 1)
 
         return Ground(
             build=subject.build,
@@ -153,6 +155,7 @@ class BenchmarkProbe:
             store=store,
             run=run,
             repository=subject.files,
+            servers=identity_of(config.service) if config.service else "",
             contained=self._contained().works,
         )
 

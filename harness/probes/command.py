@@ -22,6 +22,7 @@ from harness.model import Case, Difference
 from harness.probes.base import Findings, Observe, Pair, Subject
 from harness.probes.containment import Containment, containment
 from harness.probes.lanes import OpenLanes, run_cases
+from harness.probes.services import identity_of, log_kept
 from harness.probes.tracing import Tracing, tracing
 from harness.store import Store, digest_of
 
@@ -160,7 +161,8 @@ class CommandProbe:
         lanes = os.cpu_count() or 1
 
         def run(cases: Sequence[Case]) -> Iterable[tuple[Case, CommandObservation]]:
-            return self._run(subject, cases, lanes)
+            with log_kept(store):
+                yield from self._run(subject, cases, lanes)
 
         return Ground(
             build=subject.build,
@@ -169,6 +171,7 @@ class CommandProbe:
             store=store,
             run=run,
             repository=subject.files,
+            servers=identity_of(config.service) if config.service else "",
             contained=self._contained().works,
             tracer=self._traced().tool if self._contained().works else "",
             first=self._ground(subject.first, config, store) if subject.first else None,

@@ -50,11 +50,15 @@ class Containment:
         """Whether cases can be contained."""
         return bool(self.tool)
 
-    def argv(self, programs: Path, command: Sequence[str], hidden: Sequence[Path] = ()) -> list[str]:
+    def argv(
+        self, programs: Path, command: Sequence[str], hidden: Sequence[Path] = (), *, named_user: bool = False
+    ) -> list[str]:
         """The command line that runs `command` as process 1 of a sandbox in which `programs` is /tmp/bin.
 
-        The folders `hidden` are empty there, besides those that are so anyway.
+        The folders `hidden` are empty there, besides those that are so anyway. With a `named_user`, the user of all
+        sandboxes has a name there whatever users this machine has: servers of databases insist on it.
         """
+        users = ("--ro-bind", str(_RUNNER / "passwd"), "/etc/passwd") if named_user else ()
         empty = [*(Path(one) for one in _HIDDEN), *hidden]
         return [
             self.tool,
@@ -63,6 +67,7 @@ class Containment:
             *("--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"),
             *(word for one in empty if one.is_dir() and not one.is_symlink() for word in self._tmpfs(one)),
             *(word for one in _needed() if _below(one, empty) for word in ("--ro-bind", str(one), str(one))),
+            *users,
             *("--ro-bind", str(programs), f"{ROOT}/bin", "--ro-bind", str(_RUNNER), f"{_RUNNER_INSIDE}/{_RUNNER.name}"),
             *("--chdir", "/", "--", *command),
         ]

@@ -11,10 +11,11 @@ import contextlib
 import itertools
 import os
 import select
+import shlex
 import tempfile
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from harness import process
@@ -22,10 +23,11 @@ from harness.compare.output import ROOT, CommandObservation
 from harness.errors import HarnessError
 from harness.model import Case
 from harness.probes.containment import ENVIRONMENT, Containment, runner_argv
-from harness.probes.lane_messages import observation_from, request_for
+from harness.probes.lane_messages import Place, observation_from, request_for
 from harness.probes.lane_programs import link, together
 from harness.probes.runner.folder import clear
-from harness.probes.runner.message import FAILED, HELLO, RETIRE, unpack
+from harness.probes.runner.message import FAILED, HELLO, RETIRE, SERVICE, unpack
+from harness.probes.services import ServiceFailed, free_ports
 
 __all__ = ["OpenLanes", "Solo", "run_cases"]
 
@@ -34,6 +36,7 @@ _BESIDE = 16  # programs that do not end run beside each other
 _PATIENCE = 30.0  # seconds beyond a case's timeout after which its runner is taken for lost
 _TRIES = 2  # how often a case may lose its runner
 _STOPPING = 2.0  # seconds
+_SERVED = 10.0  # seconds beyond the limits of all of its steps after which a server is taken for lost
 _CHUNK = 1 << 20
 
 
@@ -57,11 +60,12 @@ def run_cases(
     """Runs each case once, on `lanes` processes at a time; yields as they end.
 
     Cases that are endless come last and beside each other, each alone in its sandbox and the network of that: they
-    mostly wait. Every program of `programs` is there for every case under its name. The folders `hidden` are empty
-    for them, where there is a sandbox.
+    mostly wait. Those that need a server have sandboxes of their own, where it runs. Every program of `programs` is
+    there for every case under its name. The folders `hidden` are empty for them, where there is a sandbox.
 
     Raises:
         HarnessError: a case names a file outside its directory, or the sandbox cannot be entered any more.
+        ServiceFailed: a server that a case needs did not come up or ended meanwhile, twice.
         Interrupted: the run is being stopped.
     """
     with OpenLanes(programs, lanes=lanes, contained=contained, hidden=hidden) as opened:
@@ -78,7 +82,7 @@ class OpenLanes:
         self._most = lanes
         self._contained = contained
         self._hidden = tuple(hidden)
-        self._made: dict[bool, list[_Lane]] = {False: [], True: []}
+        self._made: dict[tuple[bool, bool], list[_Lane]] = {}
         self._stack = contextlib.ExitStack()
         self._folder: Path | None = None
 
@@ -90,9 +94,14 @@ class OpenLanes:
 
     def run(self, cases: Sequence[Case]) -> Generator[tuple[Case, CommandObservation]]:
         """As `run_cases`."""
-        for endless, most, ahead in ((False, self._most, _AHEAD), (True, max(self._most, _BESIDE), 1)):
-            some = [one for one in cases if one.endless is endless]
-            lanes = self._lanes(endless, min(most, len(some))) if some else []
+        for kind, most, ahead in (
+            ((False, False), self._most, _AHEAD),
+            ((False, True), self._most, _AHEAD),
+            ((True, False), max(self._most, _BESIDE), 1),
+            ((True, True), self._most, 1),
+        ):
+            some = [one for one in cases if (one.endless, bool(one.services)) == kind]
+            lanes = self._lanes(kind, min(most, len(some))) if some else []
             try:
                 yield from _loop(lanes, iter(some), ahead)
             finally:
@@ -101,12 +110,12 @@ class OpenLanes:
                         lane.end()
                         lane.orders.clear()
 
-    def _lanes(self, endless: bool, count: int) -> list[_Lane]:
+    def _lanes(self, kind: tuple[bool, bool], count: int) -> list[_Lane]:
         if self._folder is None:
             self._folder = self._stack.enter_context(together(self._programs))
-        made = self._made[endless]
+        made = self._made.setdefault(kind, [])
         while len(made) < max(1, count):
-            lane = _Lane(contained=self._contained, programs=self._folder, hidden=self._hidden)
+            lane = _Lane(contained=self._contained, programs=self._folder, hidden=self._hidden, served=kind[1])
             self._stack.callback(lane.end)
             made.append(lane)
         return made[: max(1, count)]
@@ -115,10 +124,13 @@ class OpenLanes:
 class Solo:
     """One lane for one build, in which cases run one at a time and are timed; `close` ends it."""
 
-    def __init__(self, programs: Mapping[str, Path], contained: Containment, hidden: Sequence[Path] = ()) -> None:
+    def __init__(
+        self, programs: Mapping[str, Path], contained: Containment, hidden: Sequence[Path] = (), *, served: bool = False
+    ) -> None:
+        """With `served`, cases may need servers."""
         self._stack = contextlib.ExitStack()
         folder = self._stack.enter_context(together(programs))
-        self._lane = _Lane(contained=contained, programs=folder, hidden=tuple(hidden))
+        self._lane = _Lane(contained=contained, programs=folder, hidden=tuple(hidden), served=served)
         self._stack.callback(self._lane.end)
 
     def run(self, case: Case) -> tuple[CommandObservation, float, float]:
@@ -175,7 +187,8 @@ class _Lane:
     contained: Containment
     programs: Path
     hidden: tuple[Path, ...]
-    root: str = ROOT
+    served: bool = False
+    place: Place = field(default_factory=Place)
     argv: list[str] = field(default_factory=list)
     tool: process.Tool | None = None
     orders: collections.deque[_Order] = field(default_factory=collections.deque)
@@ -197,20 +210,27 @@ class _Lane:
         os.set_blocking(self.tool.stdin.fileno(), False)
         os.set_blocking(self.tool.stdout.fileno(), False)
         for order in self.orders:
-            order.request = request_for(order.case, self.root)
+            order.request = self._request(order.case)
         self.unsent.extend(memoryview(order.request) for order in self.orders)
         self._expect()
 
     def _argv(self) -> list[str]:
         if self.contained.works:
-            return self.contained.argv(self.programs, runner_argv(ROOT, contained=True), self.hidden)
+            return self.contained.argv(
+                self.programs, runner_argv(ROOT, contained=True), self.hidden, named_user=self.served
+            )
         # All of these have the same length, so that nothing that is wrapped or padded differs between lanes.
-        self.root = os.path.realpath(tempfile.mkdtemp(prefix="harness-"))
-        folder = Path(self.root, "bin")
+        self.place = Place(root=os.path.realpath(tempfile.mkdtemp(prefix="harness-")))
+        folder = Path(self.place.root, "bin")
         folder.mkdir()
         for program in self.programs.iterdir():
             link(program, folder / program.name)
-        return runner_argv(self.root, contained=False)
+        return runner_argv(self.place.root, contained=False)
+
+    def _request(self, case: Case) -> bytes:
+        if case.services and not self.contained.works:
+            self.place = replace(self.place, ports=free_ports(case.services, self.place.ports))
+        return request_for(case, self.place)
 
     def end(self) -> None:
         """Ends the runner and all that runs in it, and removes what it wrote."""
@@ -222,20 +242,21 @@ class _Lane:
         self.tool, self.greeted = None, False
         self.received.clear()
         self.unsent.clear()
-        if self.root != ROOT:
+        if self.place.root != ROOT:
             with contextlib.suppress(OSError):
-                clear(os.fsencode(self.root))
-            self.root = ROOT
+                clear(os.fsencode(self.place.root))
+        self.place = Place()
 
     def _expect(self) -> None:
-        self.due = time.monotonic() + _PATIENCE + (self.orders[0].case.timeout if self.orders else 0)
+        patience = _patience(self.orders[0].case) if self.orders else 0
+        self.due = time.monotonic() + _PATIENCE + patience
 
     # -- requests and answers -----------------------------------------------------------------------------
 
     def take(self, cases: Iterator[Case]) -> None:
         """Takes cases on."""
         for case in cases:
-            order = _Order(case=case, request=request_for(case, self.root))
+            order = _Order(case=case, request=self._request(case) if self.tool else b"")
             self.orders.append(order)
             if self.tool is not None:
                 self.unsent.append(memoryview(order.request))
@@ -258,6 +279,9 @@ class _Lane:
             if fields == [HELLO]:
                 self.greeted = True
                 continue
+            if fields[0] == SERVICE:
+                self._not_served(fields)
+                return
             if fields[0] == FAILED:
                 self._failed(fields[3].decode("utf-8", "replace"))
                 return
@@ -265,7 +289,7 @@ class _Lane:
             self.failures = 0
             wall, processor, *_ = fields[1].split()
             self.seconds = int(wall) / 1e9, int(processor) / 1e9
-            yield order.case, observation_from(fields, self.root, self.contained.works, order.case)
+            yield order.case, observation_from(fields, self.place, self.contained.works, order.case)
             if RETIRE in fields[1]:
                 self.end()
                 return
@@ -316,6 +340,20 @@ class _Lane:
             )
         self.end()
 
+    def _not_served(self, fields: list[bytes]) -> None:
+        """A server was not there. What a program does without it says nothing, on neither side."""
+        name, what, log = (self.place.seen(one) for one in fields[2:5])
+        case = self.orders[0].case
+        self.orders[0].lost += 1
+        self.end()
+        if self.orders[0].lost >= _TRIES:
+            raise ServiceFailed(
+                f"The service `{name.decode()}` {what.decode('utf-8', 'replace')}.",
+                service=name.decode(),
+                output=log,
+                step=f"The case was {shlex.join([case.program, *case.argv])} ({case.origin or 'without a name'}).",
+            )
+
     def _lost(self) -> Iterator[tuple[Case, CommandObservation]]:
         """Makes up for a runner that died or does not answer: the case that it had is at fault, or nothing is."""
         greeted = self.greeted
@@ -333,3 +371,9 @@ class _Lane:
             if self.orders[0].lost >= _TRIES:
                 case = self.orders.popleft().case
                 yield case, CommandObservation(status="runner lost", contained=self.contained.works)
+
+
+def _patience(case: Case) -> float:
+    """Seconds that a case with all that it needs may take."""
+    steps = sum((len(one.setup) + len(one.seed) + 2) * one.timeout + _SERVED for one in case.services)
+    return case.timeout + steps

@@ -52,7 +52,9 @@ def compare_durations(case: Case, baseline: Subject, candidate: Subject, contain
     with contextlib.ExitStack() as stack:
         alone = stack.enter_context(pinned())
         before, after = (
-            stack.enter_context(contextlib.closing(Solo(one.executables, contained, one.hidden)))
+            stack.enter_context(
+                contextlib.closing(Solo(one.executables, contained, one.hidden, served=bool(case.services)))
+            )
             for one in (baseline, candidate)
         )
         try:

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from harness.model import Case, Verdict
+from harness.server import Server
 
 __all__ = ["Found", "case_from", "found_in"]
 
@@ -83,6 +84,7 @@ def case_from(data: Mapping[str, Any]) -> Case:
         sockets=tuple(data.get("sockets", ())),
         read_only=bool(data.get("read_only", False)),
         endless=bool(data.get("endless", False)),
+        services=tuple(Server(name=name) for name in data.get("services", ())),
     )
 
 

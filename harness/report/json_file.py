@@ -93,6 +93,7 @@ def _case(case: Case) -> dict[str, Any]:
         **({"sockets": list(case.sockets)} if case.sockets else {}),
         **({"read_only": True} if case.read_only else {}),
         **({"endless": True} if case.endless else {}),
+        **({"services": [one.name for one in case.services]} if case.services else {}),
         **({"terminal": msgspec.to_builtins(case.terminal)} if case.terminal else {}),
     }
 

@@ -63,6 +63,7 @@ class CaseData(TypedDict):
     ]
     read_only: NotRequired[Annotated[bool, Meta(description="the directory cannot be written to")]]
     endless: NotRequired[Annotated[bool, Meta(description="stopped after a moment, and compared by what it did")]]
+    services: NotRequired[Annotated[list[str], Meta(description="services of harness.toml that run beside it")]]
     terminal: NotRequired[Annotated[SessionData, Meta(description="the terminal it runs in, where it runs in one")]]
 
 

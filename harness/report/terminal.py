@@ -230,6 +230,8 @@ def describe_case(case: Case) -> str:
         text += f"  (somebody listens at {', '.join(case.sockets)})"
     if case.read_only:
         text += "  (in a read-only directory)"
+    if case.services:
+        text += f"  (beside {', '.join(one.name for one in case.services)})"
     if case.files:
         many = len(case.files) > _PLACES_PER_NOTE
         text += f"  (with {f'{len(case.files)} files' if many else ', '.join(sorted(case.files))})"

@@ -12,6 +12,7 @@ import msgspec
 
 from harness.cases import sources_digest
 from harness.cases.order import before_the_core
+from harness.cases.services import again
 from harness.cases.types.model import Schema
 from harness.compare.approvals import Approvals
 from harness.compare.cluster import Clusters, with_forms
@@ -20,6 +21,7 @@ from harness.config import Config
 from harness.measured import Structure
 from harness.model import Case, Revision
 from harness.probes.base import CaseProbe, Findings, Pair, Subject, TellsDurations
+from harness.probes.services import identity_of, log_kept
 from harness.source import Source
 from harness.store import Store, digest_of, key_of
 from harness.verify.case_list import CaseList
@@ -158,7 +160,8 @@ class CaseJudge:
         self._quiet()
         with self._store.lock("timing"):
             self._watch(candidate.revision, f"{probe.name}: comparing durations")
-            return probe.durations(list(cases), baseline, candidate, pair)
+            with log_kept(self._store):
+                return probe.durations(list(cases), baseline, candidate, pair)
 
     # -- cases --------------------------------------------------------------------------------------------
 
@@ -169,6 +172,7 @@ class CaseJudge:
                 extras |= {key_of_case(case): case for case in probe.extras(before, after, self._config, self._store)}
         # Without a sandbox, a case that nobody wrote down is not run.
         remembered = [] if probe.caveat() else self._remembered
+        there = {one.name for one in self._config.service}
         programs = {name for subject in subjects for name in subject.executables}
 
         def suits(case: Case) -> bool:
@@ -176,16 +180,20 @@ class CaseJudge:
             return case.program in programs and bool(case.report) == isinstance(probe, TellsDurations)
 
         promising = before_the_core(
-            kept=filter(suits, self._config.kept),
+            kept=(again(one, self._config, first.files) for one in filter(suits, self._config.kept)),
             extras=extras.values(),
-            remembered=filter(suits, remembered),
+            remembered=(
+                again(one, self._config, first.files)
+                for one in filter(suits, remembered)
+                if there.issuperset(server.name for server in one.services)
+            ),
         )
         return self._core_cases(probe, first).after(promising)
 
     def _core_cases(self, probe: CaseProbe, first: Subject) -> CaseList:
         """The core, kept as data: the same cases on every revision, whatever made them."""
         what = self._what(probe)
-        key = key_of("core", *what, first.build.key, self._config)
+        key = key_of("core", *what, first.build.key, self._config, identity_of(self._config.service))
         prepared = self._store.get("prepared", self._prepared_key(what, first))
         if prepared is not None:
             parts = key_of("parts", digest_of(prepared))

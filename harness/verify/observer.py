@@ -14,6 +14,7 @@ from harness.errors import StoreError
 from harness.model import Case, Revision
 from harness.probes.base import CaseProbe, Observe, Subject
 from harness.probes.conditions import conditions, provoked
+from harness.probes.services import identity_of, log_kept
 from harness.store import Store, digest_of, key_of
 
 __all__ = ["MOST_TIMEOUTS", "Observer", "key_of_case"]
@@ -70,7 +71,7 @@ class Observer:
             total = max(self.total if not repeat else 0, before + len(missing))
             again = f", run {repeat + 1}" if repeat else ""
             running = opened(missing) if opened else self.probe.observe(subject, missing, self.lanes)
-            with provoked(repeat), contextlib.closing(running):
+            with log_kept(self._store), provoked(repeat), contextlib.closing(running):
                 while hung[digest] <= MOST_TIMEOUTS and (one := next(running, None)) is not None:
                     before += 1
                     self._watch(subject.revision, f"{self.probe.name}: case {before} of {total}{again}")
@@ -106,7 +107,10 @@ class Observer:
         probe = self.probe
         machine = (platform.system(), platform.machine(), probe.surroundings())
         digest = subject.build.runtime_digest()
-        return key_of("case", probe.name, probe.version, machine, digest, key_of_case(case), conditions(repeat))
+        beside = [identity_of(case.services)] if case.services else []
+        return key_of(
+            "case", probe.name, probe.version, machine, digest, key_of_case(case), conditions(repeat), *beside
+        )
 
 
 def key_of_case(case: Case) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from harness.compare.output import CASE_DIRECTORY
 from harness.model import Difference, Session
 from harness.probes.base import Subject
+from harness.server import Server
 
 __all__ = ["reproduce"]
 
@@ -39,7 +40,8 @@ def reproduce(one: Difference, baseline: Subject, candidate: Subject) -> str:
     show = f"; head -c 2000 {shlex.quote(f'./{one.where}')}" if one.facet == "files" and one.where else ""
     folders = " ".join(_from_home(side.named or side.folder) for side in (baseline, candidate))
     export = "export p; " if case.terminal else ""
-    return f'for p in {folders}; do ({export}{steps}{end}{last}; echo "exit $?"{show}); done'
+    line = f'for p in {folders}; do ({export}{steps}{end}{last}; echo "exit $?"{show}); done'
+    return f"{line}  # beside {', '.join(map(_server, case.services))}" if case.services else line
 
 
 _LISTENS = """\
@@ -59,6 +61,11 @@ def _listening(sockets: Sequence[str]) -> str:
     made = [f"mkdir -p {' '.join(map(shlex.quote, folders))}"] if folders else []
     program = f"python3 -c {_literal(_LISTENS)} {' '.join(map(shlex.quote, sockets))}"
     return " && ".join([*made, f"{{ {program} & }}", "until [ -e .listens ]; do sleep 0.1; done", "rm .listens"])
+
+
+def _server(one: Server) -> str:
+    """What a shell cannot be told on one line: a server that has to run, and where it is expected."""
+    return f"the service {one.name}, at {' and '.join(f'127.0.0.1:{port}' for port in one.ports)}"
 
 
 def _on_terminal(run: str, session: Session, piped_input: str) -> str:

@@ -80,7 +80,6 @@ def make_plan(request: Request) -> Plan:
         probes=request.selected_probes(),
         notes=(
             *found.notes,
-            *config.without_effect(),
             *agreed.notes,
             *agreement.notes,
             *problems_in(parsed(files_below(workspace, APPROVED))),

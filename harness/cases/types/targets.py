@@ -74,14 +74,17 @@ def targets_of(ground: Ground, schema: Schema, examples: Sequence[Example], case
 
 
 def _fixtures(ground: Ground) -> list[Case]:
-    """The commands of harness.toml, whose files and variables are there in every case."""
-    return [Template(command, ground).blank() for command in ground.config.command if command.files or command.env]
+    """The commands of harness.toml, whose files, variables and services are there in every case."""
+    blanks = (Template(command, ground).blank() for command in ground.config.command)
+    return [blank for blank in blanks if blank.files or blank.env or blank.services]
 
 
 def _among(blank: Case, around: Sequence[Case]) -> Case:
     for one in around:
         if one.program == blank.program and not any("{config}" in value for value in one.env.values()):
-            blank = replace(blank, files={**one.files, **blank.files}, env={**one.env, **blank.env})
+            services = blank.services + tuple(other for other in one.services if other not in blank.services)
+            files, env = {**one.files, **blank.files}, {**one.env, **blank.env}
+            blank = replace(blank, files=files, env=env, services=services)
     return blank
 
 

@@ -13,12 +13,13 @@ import time
 import traceback
 from typing import TYPE_CHECKING
 
-from .family import Family
+from .family import Family, told
 from .folder import Folder, clear
-from .message import FAILED, HELLO, LEFT, RETIRE, Request, pack, unpack
+from .message import FAILED, HELLO, LEFT, RETIRE, SERVICE, Request, pack, unpack
 from .streams import Streams
 
 if TYPE_CHECKING:
+    from .services import Services
     from .serving import Serving
 
 __all__ = ["main"]
@@ -28,6 +29,7 @@ DATA_LIMIT = 4 << 30  # bytes of writable memory; address space is free, runtime
 PROCESS_LIMIT = 1024
 FILES_OPEN = 1024
 GRACE = 0.2  # seconds in which what the program left may end by itself
+SHARED_MEMORY = b"/dev/shm"
 TICK = 0.25  # seconds between two looks at the number of processes
 
 
@@ -46,10 +48,10 @@ class Runner:
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
         signal.signal(signal.SIGTERM, self._stop)
-        self.shared: dict[bytes, set[bytes]] = {}
-        if contained:
-            folders = (root, b"/var/tmp", b"/dev/shm", b"/run")
-            self.shared = {one: set(os.listdir(one)) for one in folders if os.access(one, os.W_OK)}
+        folders = (root, b"/var/tmp", SHARED_MEMORY, b"/run") if contained else ()
+        self.shared = {one: set(os.listdir(one)) for one in folders if os.access(one, os.W_OK)}
+        self.root = root
+        self.services: Services | None = None
 
     def answer(self, request: Request) -> list[bytes]:
         """The fields of an answer: status, what else there is to say, stdout, stderr, five for each changed file.
@@ -59,6 +61,7 @@ class Runner:
         """
         folder, serving = Folder(self.case), None
         try:
+            self._serve(request.services)
             folder.lay_out(request.files)
             os.chdir(self.case)
             if request.sockets:
@@ -69,7 +72,12 @@ class Runner:
             os.chdir(b"/")
             given = request.files or request.sockets
             changes = [] if not given and _was_empty(self.case) else folder.changes()
-        except Exception:
+            if self.services and request.services:
+                self.services.check()
+                self.services.down()
+        except Exception as error:
+            if self.services and (failed := self.services.failed(error)):
+                return [SERVICE, RETIRE, *failed]
             return [FAILED, RETIRE, b"", traceback.format_exc().encode("utf-8", "backslashreplace")]
         finally:
             if serving is not None:
@@ -77,8 +85,24 @@ class Runner:
         flags = b"%d %d " % self.nanos + flags + (b"" if self._clean() else RETIRE)
         return [status, flags, out, err, *changes]
 
+    def _serve(self, services: bytes) -> None:
+        """Starts the servers of a case. What those that stay have put where all may write, stays with them."""
+        if not services:
+            return
+        if self.services is None:
+            from .services import Services  # here, since it takes as long as a case and most cases have none
+
+            self.services = Services(self.root + b"/services", self.family)
+            self.shared.get(self.root, set()).add(b"services")
+        self.services.up(services)
+        if self.services.staying():
+            for folder, known in self.shared.items():
+                known.update(os.listdir(folder))
+
     def _stop(self, *_: object) -> None:
-        """Outside a sandbox, nothing but this ends the program that is running when the harness stops."""
+        """Outside a sandbox, nothing but this ends what is running when the harness stops."""
+        if self.services:
+            self.services.kill()
         self.family.kill(self.leader)
         os._exit(0)
 
@@ -86,6 +110,8 @@ class Runner:
         try:
             clear(self.case)
             for folder, known in self.shared.items():
+                if folder == SHARED_MEMORY and self.services and self.services.staying():
+                    continue  # what a server has there comes and goes
                 for name in os.listdir(folder):
                     if name not in known:
                         clear(folder + b"/" + name)
@@ -110,8 +136,8 @@ class Runner:
         self.leader, self.nanos = pid, (0, 0)
         status, left = self._watch(pid, streams, request.timeout)
         self.leader = 0
-        told = streams.told()
-        return status, (LEFT if left else b"") + told, *streams.close()
+        more = streams.told()
+        return status, (LEFT if left else b"") + more, *streams.close()
 
     def _watch(self, pid: int, streams: Streams, timeout: float) -> tuple[bytes, bool]:
         now = time.monotonic()
@@ -122,7 +148,7 @@ class Runner:
                 self.nanos = time.monotonic_ns() - self.began, worked
                 left = self._let_go(pid, streams)
                 streams.drain()
-                return b"output limit" if streams.flooded else _told(ended), left
+                return b"output limit" if streams.flooded else told(ended), left
             if streams.flooded:
                 self.family.kill(pid)
                 return b"output limit", False
@@ -186,16 +212,6 @@ def _ended(pid: int) -> tuple[int, int] | None:
     """The status of a process that has ended, and the processor's nanoseconds that it and its children took."""
     found, status, usage = os.wait4(pid, os.WNOHANG)
     return (status, round((usage.ru_utime + usage.ru_stime) * 1e9)) if found else None
-
-
-def _told(status: int) -> bytes:
-    code = os.waitstatus_to_exitcode(status)
-    if code >= 0:
-        return b"exit %d" % code
-    try:
-        return b"signal " + signal.Signals(-code).name.encode()
-    except ValueError:
-        return b"signal %d" % -code
 
 
 def _limit(what: int, most: int) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 
-__all__ = ["FAILED", "HELLO", "LEFT", "RETIRE", "Request", "pack", "unpack"]
+__all__ = ["FAILED", "HELLO", "LEFT", "RETIRE", "SERVICE", "Request", "pack", "unpack"]
 
 HELLO = b"hello"  # the first message of a runner
 LEFT = b"left"  # something was left running and had to be ended
 FAILED = b"runner failed"  # the status where the runner, not the program, could not do something
+SERVICE = b"service failed"  # the status where a server that the case needs is not there
 RETIRE = b"retire"  # the runner is not fit for another case
 
 
@@ -33,18 +34,19 @@ class Request:
     """One case.
 
     Fields: timeout, counts, whether its directory is read-only and whether it is endless as text, program, stdin,
-    terminal as JSON (empty without one), arguments, `NAME=value`s, sockets, paths and contents.
+    terminal as JSON (empty without one), servers (each a message of its own, all of them one again; empty without
+    any), arguments, `NAME=value`s, sockets, paths and contents.
     """
 
     def __init__(self, fields: list[bytes]) -> None:
         timeout, arguments, variables, sockets, read_only, endless = fields[0].split()
         self.read_only, self.endless = read_only == b"1", endless == b"1"
         self.timeout = float(timeout)
-        self.program, self.stdin, self.terminal = fields[1], fields[2], fields[3]
-        env_from = 4 + int(arguments)
+        self.program, self.stdin, self.terminal, self.services = fields[1:5]
+        env_from = 5 + int(arguments)
         sockets_from = env_from + int(variables)
         files_from = sockets_from + int(sockets)
-        self.argv = fields[4:env_from]
+        self.argv = fields[5:env_from]
         self.env = dict(one.split(b"=", 1) for one in fields[env_from:sockets_from])
         self.sockets = fields[sockets_from:files_from]
         self.files = list(zip(fields[files_from::2], fields[files_from + 1 :: 2], strict=True))

@@ -1,0 +1,150 @@
+"""A process beside the runner that keeps one server: nothing that the server starts gets out of its sight."""
+
+# Paths here are byte strings, which pathlib does not know.
+# ruff: noqa: PTH113
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import time
+
+from .family import Family, told
+
+__all__ = ["Keeper", "find"]
+
+FILES = 1 << 10  # no process of ours has a file with a higher number
+_STOP, _KILL = b"s", b"k"
+
+
+class Keeper:
+    """A server and its keeper, seen from the runner."""
+
+    def __init__(
+        self, argv: list[bytes], env: dict[bytes, bytes], folder: bytes, log: bytes, stop: tuple[int, float]
+    ) -> None:
+        """`stop` is the signal that asks the server to stop, and the seconds that it may take to."""
+        import ctypes  # noqa: F401  so that its keeper need not, which is made anew for each start
+
+        self._heard, tell = os.pipe()
+        hear, self._order = os.pipe()
+        os.set_blocking(self._heard, False)
+        self.pid = os.fork()
+        if not self.pid:
+            try:
+                _keep(argv, env, folder, log, stop, tell, hear)
+            finally:
+                os._exit(1)
+        os.close(tell)
+        os.close(hear)
+        self._end = b""
+
+    def ended(self) -> bytes:
+        """How the server ended, by itself; empty while it runs."""
+        with contextlib.suppress(BlockingIOError):
+            while chunk := os.read(self._heard, 4096):
+                self._end += chunk
+            self._end = self._end or b"its keeper ended"
+        return self._end
+
+    def stop(self) -> None:
+        """Asks the server to stop, ends it where it does not, and waits until all of its processes have ended."""
+        self._leave(_STOP)
+
+    def kill(self) -> None:
+        """Ends all of its processes at once."""
+        self._leave(_KILL)
+
+    def _leave(self, order: bytes) -> None:
+        with contextlib.suppress(BrokenPipeError):
+            os.write(self._order, order)
+        os.close(self._order)
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(self.pid, 0)
+        os.close(self._heard)
+
+
+def _keep(
+    argv: list[bytes], env: dict[bytes, bytes], folder: bytes, log: bytes, stop: tuple[int, float], tell: int, hear: int
+) -> None:
+    """Does not return. Ends when it is told to, or when the runner is gone."""
+    os.setsid()
+    signal.set_wakeup_fd(-1)
+    for one in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(one, signal.SIG_IGN)
+    wake, woken = os.pipe()
+    os.set_blocking(wake, False)
+    os.set_blocking(woken, False)
+    _close_all_but({tell, hear, wake, woken})
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(woken, warn_on_full_buffer=False)
+    family = Family(contained=False)
+    os.chdir(folder)
+    try:
+        pid = _spawn(argv, env, log)
+    except OSError as error:
+        os.write(tell, b"could not start: " + os.fsencode(error.strerror or str(error)))
+        os._exit(0)
+    poller = select.poll()
+    poller.register(hear, select.POLLIN)
+    poller.register(wake, select.POLLIN)
+    while True:
+        ready = [file for file, _ in poller.poll()]
+        if hear in ready:
+            if os.read(hear, 1) == _STOP:
+                _stop(pid, *stop)
+            break
+        os.read(wake, 4096)
+        if (status := _reaped(pid)) is not None:
+            os.write(tell, told(status))
+            break
+    family.kill(pid)
+    os._exit(0)
+
+
+def _close_all_but(kept: set[int]) -> None:
+    """Neither the runner's own streams nor those of other keepers: who has these open keeps the others from ending."""
+    null = os.open(os.devnull, os.O_RDWR)
+    for number in range(3):
+        os.dup2(null, number)
+    for number in range(3, FILES):
+        if number not in kept:
+            with contextlib.suppress(OSError):
+                os.close(number)
+
+
+def _spawn(argv: list[bytes], env: dict[bytes, bytes], log: bytes) -> int:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+    actions = ((os.POSIX_SPAWN_OPEN, 1, log, flags, 0o644), (os.POSIX_SPAWN_DUP2, 1, 2))
+    ignored = (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGTERM, signal.SIGINT)
+    return os.posix_spawn(find(argv[0], env), argv, env, file_actions=actions, setsid=True, setsigdef=ignored)
+
+
+def find(program: bytes, env: dict[bytes, bytes]) -> bytes:
+    """Where a program is, by the PATH that it gets itself. Raises FileNotFoundError where it is nowhere."""
+    if b"/" in program:
+        return program
+    for folder in env.get(b"PATH", b"").split(b":"):
+        path = folder + b"/" + program
+        if os.path.isfile(path) and os.access(path, os.X_OK):
+            return path
+    raise FileNotFoundError(2, "it is not installed")
+
+
+def _stop(pid: int, signal_number: int, patience: float) -> None:
+    os.kill(pid, signal_number)
+    until = time.monotonic() + patience
+    while _reaped(pid) is None and time.monotonic() < until:
+        time.sleep(0.002)
+
+
+def _reaped(pid: int) -> int | None:
+    """The status of the server, None while it runs; other processes of its that have ended are buried."""
+    with contextlib.suppress(ChildProcessError):
+        while (found := os.waitpid(-1, os.WNOHANG))[0]:
+            if found[0] == pid:
+                return found[1]
+        return None
+    return 0
