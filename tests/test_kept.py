@@ -18,6 +18,7 @@ from harness.errors import ConfigError
 from harness.model import Case, CommitReport, Difference, ProbeReport, Report, Seconds, Verdict
 from harness.report.found import found_in
 from harness.report.json_file import as_data
+from harness.server import Server
 from harness.store import Store, key_of
 from harness.verify.case_list import CaseList
 from harness.verify.plan import Request
@@ -40,6 +41,7 @@ CASES = st.builds(
     sockets=st.lists(st.sampled_from(["run/app.sock", "127.0.0.1:5432"]), max_size=2, unique=True).map(tuple),
     read_only=st.booleans(),
     endless=st.booleans(),
+    services=st.sampled_from([(), (Server(name="db"),), (Server(name="db"), Server(name="queue"))]),
 )
 ENTRIES = st.lists(
     st.builds(KeptCase, name=WORDS, why=WORDS, case=CASES), max_size=4, unique_by=lambda one: one.name

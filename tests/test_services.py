@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,13 +17,16 @@ from harness.compare.output import CommandObservation
 from harness.config import Config, parse
 from harness.errors import ConfigError, HarnessError
 from harness.model import Case, Session
+from harness.probes.command import CommandProbe
 from harness.probes.containment import Containment, containment
-from harness.probes.lanes import run_cases
+from harness.probes.lanes import OpenLanes, run_cases
 from harness.probes.services import ServiceFailed, identity_of, log_kept, search_path
-from harness.server import Server
+from harness.server import Ready, Server
 from harness.store import Store
+from harness.verify.observer import Observer
 from tests.support.files import Files
-from tests.support.programs import OPEN, needs_sandbox, python
+from tests.support.judging import judged
+from tests.support.programs import OPEN, needs_sandbox, python, subject
 
 SERVER = """
 import os, signal, socketserver, sys, time
@@ -274,6 +278,79 @@ def test_a_server_that_ignores_its_signal_is_ended(tmp_path: Path, way: Containm
     deaf = SERVER.replace("lambda *_: os._exit(0)", "signal.SIG_IGN")
     seen = run(tmp_path, [case(said, made, deaf) for said in ("x", "y")], way)
     assert [one.stdout.split()[1] for one in seen] == [b"1", b"1"]
+
+
+def test_a_runner_that_is_killed_takes_its_server_with_it(tmp_path: Path) -> None:
+    with OpenLanes({"prog": python(tmp_path / "bin", CLIENT)}, lanes=1, contained=OPEN) as opened:
+        list(opened.run([case("x", config('per = "run"\n'))]))
+        (lane,) = opened._lanes((False, True), 1)
+        (port,) = lane.place.ports.values()
+        assert takes_connections(port)
+        assert lane.tool is not None
+        os.kill(lane.tool.process.pid, signal.SIGKILL)
+        until = time.monotonic() + 5
+        while takes_connections(port) and time.monotonic() < until:
+            time.sleep(0.02)
+        assert not takes_connections(port)
+
+
+def takes_connections(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), 1).close()
+    except OSError:
+        return False
+    return True
+
+
+# -- in a comparison ------------------------------------------------------------------------------------------
+
+ASKING = """
+import os, socket
+with socket.create_connection(("127.0.0.1", int(os.environ["COUNTER"].rpartition(":")[2])), 5) as one:
+    one.sendall(b"x\\n")
+    answer = one.makefile().readline().strip()
+    print(answer)
+"""
+COMMAND = '\n[[command]]\nname = "ask"\nargv = ["ask"]\nservices = ["counter"]\n'
+FILES = {"server.py": SERVER.encode()}
+
+
+@needs_sandbox
+def test_what_a_program_makes_of_its_servers_answer_is_compared(tmp_path: Path) -> None:
+    after = ASKING.replace("print(answer)", "print(answer.upper())")
+    (found,) = judged(tmp_path, ASKING, after, files=FILES, config=config(COMMAND)).differences
+    assert (found.before, found.after) == ("1 hello\n", "1 HELLO\n")
+    assert found.case is not None
+    assert [one.name for one in found.case.services] == ["counter"]
+
+
+@needs_sandbox
+def test_a_program_that_only_looks_different_is_the_same_beside_its_server(tmp_path: Path) -> None:
+    found = judged(tmp_path, ASKING, f"{ASKING}#", files=FILES, config=config(COMMAND))
+    assert found.cases > 0
+    assert not found.differences
+
+
+@needs_sandbox
+def test_a_server_that_fails_ends_the_comparison_in_one_sentence_with_a_log(tmp_path: Path) -> None:
+    files = {"server.py": b"import sys\nsys.exit('no disk')\n"}
+    said = r"^The service `counter` did not come up: .* The whole output is in "
+    with pytest.raises(HarnessError, match=said) as caught:
+        judged(tmp_path, ASKING, f"{ASKING}#", files=files, config=config(COMMAND))
+    assert Path(caught.value.log).read_text() == "no disk\n"
+    assert "harness.toml: ask" in str(caught.value)
+
+
+def test_after_an_upgrade_of_a_server_everything_that_needs_it_is_observed_anew(tmp_path: Path) -> None:
+    server = tmp_path / "serve"
+    one = Case(program="prog", services=(Server(name="s", argv=(str(server),), ready=Ready(line="up")),))
+    build = subject({"prog": python(tmp_path / "bin", "")})
+    observer = Observer(CommandProbe(lambda: OPEN), Store(tmp_path / "store"), 1, lambda *_: None)
+    python(tmp_path, "import time\nprint('up', flush=True)\ntime.sleep(60)\n", "serve")
+    assert observer.ensure(build, [one]) == [one]
+    assert observer.has(build, one)
+    python(tmp_path, "import time\nprint('up', 2, flush=True)\ntime.sleep(60)\n", "serve")
+    assert not observer.has(build, one)
 
 
 # -- what it is known by --------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """A process beside the runner that keeps one server: nothing that the server starts gets out of its sight."""
 
 # Paths here are byte strings, which pathlib does not know.
-# ruff: noqa: PTH113
+# ruff: noqa: PTH113, PTH123
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ from .family import Family, told
 __all__ = ["Keeper", "find"]
 
 FILES = 1 << 10  # no process of ours has a file with a higher number
+ENDING = 2.0  # seconds that a process may take from the beginning of its end to the end of it
+# PF_EXITING of the kernel's sched.h, among the flags of https://man7.org/linux/man-pages/man5/proc.5.html
+_IS_ENDING = 4
 _STOP, _KILL = b"s", b"k"
 
 
@@ -39,15 +42,23 @@ class Keeper:
                 os._exit(1)
         os.close(tell)
         os.close(hear)
-        self._end = b""
+        self._told = b""
 
     def ended(self) -> bytes:
         """How the server ended, by itself; empty while it runs."""
+        pid, _, end = self._hear().partition(b"\n")
+        if pid and not end and _is_ending(int(pid)):
+            # Its connections are closed already, so that the case may have ended before anybody knows of it.
+            select.select([self._heard], [], [], ENDING)
+            end = self._hear().partition(b"\n")[2]
+        return end.strip()
+
+    def _hear(self) -> bytes:
         with contextlib.suppress(BlockingIOError):
             while chunk := os.read(self._heard, 4096):
-                self._end += chunk
-            self._end = self._end or b"its keeper ended"
-        return self._end
+                self._told += chunk
+            self._told += b"" if self._told.partition(b"\n")[2] else b"\nits keeper ended"
+        return self._told
 
     def stop(self) -> None:
         """Asks the server to stop, ends it where it does not, and waits until all of its processes have ended."""
@@ -85,8 +96,9 @@ def _keep(
     try:
         pid = _spawn(argv, env, log)
     except OSError as error:
-        os.write(tell, b"could not start: " + os.fsencode(error.strerror or str(error)))
+        os.write(tell, b"\ncould not start: " + os.fsencode(error.strerror or str(error)))
         os._exit(0)
+    os.write(tell, b"%d\n" % pid)
     poller = select.poll()
     poller.register(hear, select.POLLIN)
     poller.register(wake, select.POLLIN)
@@ -148,3 +160,10 @@ def _reaped(pid: int) -> int | None:
                 return found[1]
         return None
     return 0
+
+
+def _is_ending(pid: int) -> bool:
+    """Whether a process is on its way out; on systems that do not tell, it never is."""
+    with contextlib.suppress(OSError), open(f"/proc/{pid}/stat", "rb") as file:
+        return bool(int(file.read().rpartition(b") ")[2].split()[6]) & _IS_ENDING)
+    return False
