@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from harness.compare.approvals import Approval, Approvals
@@ -18,12 +20,14 @@ def comparisons() -> list[Comparison]:
     return [*pairs, Comparison(id="range", baseline=made[0], candidate=made[-1], is_range=True)]
 
 
-def told(drawn_then: str = "", drawn_now: str = "", probe: str = "command", **verdicts: Verdict) -> bool:
+def told(
+    drawn_then: str = "", drawn_now: str = "", probe: str = "command", verdicts: Mapping[str, Verdict] | None = None
+) -> bool:
     """Whether an approval of the first commit that nothing shows any more is told as unused."""
     plan = comparisons()
     file = labels_of(plan, drawn_then)["one"].file(probe)
     approvals = Approvals([Approval(probe=probe, form=FORM, file=file, subject="one")])
-    said = dict.fromkeys(("one", "two", "range"), Verdict.SAME) | verdicts
+    said = dict.fromkeys(("one", "two", "range"), Verdict.SAME) | dict(verdicts or {})
     reports = {
         (name, probe): ProbeReport(name=probe, verdict=one, reason="")
         for name, one in said.items()
@@ -39,7 +43,7 @@ def test_what_nothing_shows_any_more_is_told() -> None:
 @pytest.mark.parametrize("name", ["one", "two", "range"])
 @pytest.mark.parametrize("verdict", [Verdict.SKIPPED, Verdict.BUILD_FAILED, Verdict.INCOMPLETE, Verdict.TIMED_OUT])
 def test_nothing_is_told_where_something_was_not_looked_at(name: str, verdict: Verdict) -> None:
-    assert not told(**{name: verdict})
+    assert not told(verdicts={name: verdict})
 
 
 @pytest.mark.parametrize(
