@@ -41,6 +41,11 @@ def terms(text: str, defaults: str = "") -> Terms:
     return agree(contract, [Comparison(id="1", baseline=made[0], candidate=made[1])]).terms["1"]
 
 
+def known(*names: str) -> list[Test]:
+    """Tests of these names, all passing."""
+    return [Test(package="demo", target="demo", kind="lib", name=name, outcomes=("ok",)) for name in names]
+
+
 def edited(**changes: str) -> dict[str, str]:
     """The files with some changed, added, or (with an empty text) removed; `src_a_rs` is src/a.rs."""
     named = {name.replace("_", "/", 1).replace("_", "."): text for name, text in changes.items()}
@@ -57,6 +62,14 @@ def unmet(target: str, after: Side, first: Side | None = None) -> list[str]:
 
 
 AS_IT_IS = side(FILES, tests=3)
+WITH_TEST = side(
+    edited(
+        src_a_rs=FILES["src/a.rs"].replace(
+            "pub struct One;", "#[derive(Clone, Debug)]\npub struct One { pub name: u8 }"
+        )
+    ),
+    tests=known("b::one", "b::two"),
+)
 PEDANTIC = warned("clippy::a", HERE["clippy"])
 RUSTDOC = warned("rustdoc::b", HERE["clippy"], group="rustdoc")
 COMPILER = warned("unused", HERE["clippy"], group="compiler")
@@ -67,6 +80,14 @@ TARGETS = {
     "tests = [{ none_ignored = true }]": (
         side(FILES, tests=3, ignored=1),
         "ignored tests: 1 ignored, and at most 0 ignored, as at first is the target",
+    ),
+    "tests = [{ at_least = 1, name = 'b::*', package = 'demo', target = 'lib' }]": (
+        side(FILES, tests=known("a::one")),
+        "tests of demo lib `b::*`: 0 of 0 pass, and at least 1 passing is the target",
+    ),
+    "item = [{ item = 'One', file = 'src/a.rs', holds = ['struct One', '#[derive(Clone)]', 'pub name: u8'] }]": (
+        side(edited(src_a_rs="#[derive(Debug, Clone)]\npub struct One {\n    pub name: u16,\n}\n")),
+        "`One` in `src/a.rs`: pub, without it, and declared with `pub name: u8` is the target",
     ),
     "lines = [{ file = 'src/b.rs', below = 2 }]": (
         side(edited(src_b_rs="pub fn two() {}\n\n")),
@@ -132,8 +153,9 @@ def test_a_target_that_is_missed_is_unmet_with_figure_and_target(target: str) ->
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_a_target_that_is_reached_is_told_as_such(target: str) -> None:
-    notes = [one for probe in PROBES for one in judged(terms(f"must.{target}"), AS_IT_IS, AS_IT_IS, AS_IT_IS, probe)[1]]
-    assert unmet(target, AS_IT_IS) == []
+    good = WITH_TEST if "b::*" in target or "holds" in target else AS_IT_IS
+    notes = [one for probe in PROBES for one in judged(terms(f"must.{target}"), good, good, good, probe)[1]]
+    assert unmet(target, good, good) == []
     assert [one.facet for one in notes].count("reached") == 1
 
 
@@ -167,11 +189,6 @@ def test_targets_of_the_defaults_hold_for_every_commit() -> None:
 
 
 # -- what may change ----------------------------------------------------------------------------------------------
-
-
-def known(*names: str) -> list[Test]:
-    """Tests of these names, all passing."""
-    return [Test(package="demo", target="demo", kind="lib", name=name, outcomes=("ok",)) for name in names]
 
 
 def clippy(code: str) -> Warned:

@@ -118,7 +118,7 @@ def test_every_command_of_a_page_works_as_it_stands(page: Path, histories: Histo
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
     toolchain = {"CARGO_HOME": str(Path.home() / ".cargo"), "RUSTUP_HOME": str(Path.home() / ".rustup")}
     own = {"HOME": str(histories.shared / "docs-home"), "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
-    for script in re.findall(r"^```sh\n(.*?)^```$", page.read_text(), re.MULTILINE | re.DOTALL):
+    for _, script in re.findall(r"^(`{3,})sh\n(.*?)^\1$", page.read_text(), re.MULTILINE | re.DOTALL):
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", script],
             cwd=tmp_path / "repo",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from harness.compare.rust_source import mask
 
@@ -19,11 +19,16 @@ PRIVATE = "private"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declared:
-    """One item: its place inside the file (with inline modules), its kind, and its visibility or `private`."""
+    """One item: its place inside the file (with inline modules), its kind, and its visibility or `private`.
+
+    `text` runs from its first attribute to its end, from the line `line` on; of a module it is the declaration alone.
+    """
 
     path: tuple[str, ...]
     kind: str
     visibility: str
+    text: str = field(default="", repr=False)
+    line: int = 1
 
     @property
     def name(self) -> str:
@@ -73,6 +78,7 @@ def items_of(text: str) -> Items:
 
 class _Reader:
     def __init__(self, text: str) -> None:
+        self._text = text
         self.masked = mask(text)
         self.declared: list[Declared] = []
         self.imports: list[Import] = []
@@ -84,10 +90,13 @@ class _Reader:
     def _fresh(self) -> None:
         self._visibility = PRIVATE
         self._test_only: int | None = None
+        self._starts: int | None = None
 
     def read(self) -> None:
         while match := _TOKEN.search(self.masked, self._position):
             self._position = match.end()
+            if self._starts is None and not match["plain"] and "!" not in (match["attribute"] or ""):
+                self._starts = match.start()
             if match["attribute"]:
                 self._attribute(match)
             elif match["visibility"]:
@@ -110,7 +119,7 @@ class _Reader:
             self._test_only = match.start()
 
     def _module(self, match: re.Match[str]) -> None:
-        self._declare("mod", match["module"])
+        self._declare("mod", match["module"], match.end())
         if match["opens"] == "{":
             if self._test_only is not None:
                 self._mark(_matching(self.masked, match.end(), _BRACE, "{"))
@@ -118,12 +127,22 @@ class _Reader:
         self._fresh()
 
     def _item(self, kind: str, name: str) -> None:
+        end = self._item_end(self._position)
         if name != "_":
-            self._declare(kind, name)
-        self._end(self._item_end(self._position))
+            self._declare(kind, name, end)
+        self._end(end)
 
-    def _declare(self, kind: str, name: str) -> None:
-        self.declared.append(Declared(path=(*self._open, name), kind=kind, visibility=self._visibility))
+    def _declare(self, kind: str, name: str, end: int) -> None:
+        start = self._starts or 0
+        self.declared.append(
+            Declared(
+                path=(*self._open, name),
+                kind=kind,
+                visibility=self._visibility,
+                text=self._text[start:end],
+                line=self._text.count("\n", 0, start) + 1,
+            )
+        )
 
     def _end(self, position: int) -> None:
         self._position = position

@@ -35,12 +35,18 @@ def _near(one: int, other: int) -> bool:
 def _between_tests(tests: tuple[Tests, ...]) -> Iterator[tuple[Rule, Rule, str]]:
     for number, one in enumerate(tests):
         for other in tests[number + 1 :]:
-            if None not in (one.passing, other.passing) and one.passing != other.passing:
+            if _same_tests(one, other) and None not in (one.passing, other.passing) and one.passing != other.passing:
                 yield one, other, f"exactly {one.passing} and exactly {other.passing} tests pass"
     for one in tests:
         for other in tests:
-            if one.passing is not None and other.at_least is not None and one.passing < other.at_least:
+            if one.passing is None or other.at_least is None or not _same_tests(one, other):
+                continue
+            if one.passing < other.at_least:
                 yield one, other, f"exactly {one.passing} and at least {other.at_least} tests pass"
+
+
+def _same_tests(one: Tests, other: Tests) -> bool:
+    return (one.package, one.target, one.name) == (other.package, other.target, other.name)
 
 
 def _between_files(must: Must) -> Iterator[tuple[Rule, Rule, str]]:

@@ -18,6 +18,7 @@ __all__ = ["FileTargets"]
 
 _NEAR = 0.1
 _WORD = re.compile(r"\w")
+_DERIVE = re.compile(r"#\[derive\(([^)]*)\)\]")
 
 
 class FileTargets:
@@ -122,6 +123,9 @@ class FileTargets:
         if not found:
             return missed(rule, what, target, "it is not declared there")
         figure = " and ".join(dict.fromkeys(one.visibility for one in found))
+        lacks = [text for text in rule.holds if not any(_declares(one.text, text) for one in found)]
+        if lacks:
+            return missed(rule, what, f"declared with `{'`, `'.join(lacks)}`", f"{figure}, without it")
         ok = not rule.at or all(one.visibility == rule.at for one in found)
         return Outcome(rule=rule, what=what, target=target, figure=figure, ok=ok)
 
@@ -196,6 +200,15 @@ def _holds(file: str, text: str, wanted: str) -> bool:
         lines = {" ".join(line.split()) for line in text.splitlines()}
         return " ".join(wanted.split()) in lines if "\n" not in wanted else wanted in text
     return _mentions(essence(text), essence(wanted).strip())
+
+
+def _declares(declaration: str, wanted: str) -> bool:
+    """Whether a declaration holds a piece of code; of what is derived, whether it is among others."""
+    derived = _DERIVE.fullmatch(essence(wanted).strip())
+    if derived is None:
+        return _mentions(essence(declaration), essence(wanted).strip().rstrip(","))
+    there = {name for found in _DERIVE.finditer(essence(declaration)) for name in found[1].split(",")}
+    return set(derived[1].split(",")) <= there
 
 
 def _mentions(text: str, word: str) -> bool:

@@ -158,12 +158,19 @@ class May:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tests(Rule):
-    """How many tests pass: exactly `passing`, or `at_least`; with `none_ignored`, none is ignored in addition."""
+    """How many tests pass: exactly `passing`, or `at_least`; with `none_ignored`, none is ignored in addition.
+
+    Of all tests, or of those of a `package`, of a `target` (`lib`, `doc`, or the name of another) and with a `name` (or
+    such an end of it, with `*` for any text) alone.
+    """
 
     __test__ = False
     passing: int | None = None
     at_least: int | None = None
     none_ignored: bool = False
+    package: str = ""
+    target: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,11 +237,16 @@ class Reexport(Rule):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemAt(Rule):
-    """An item that a file declares, at a visibility (`pub`, `pub(crate)`, `private`); none given: whichever."""
+    """An item that a file declares, at a visibility (`pub`, `pub(crate)`, `private`); none given: whichever.
+
+    `holds` is code that its declaration has: fields, variants, a signature, `#[derive(Clone)]`; layout and comments
+    aside, and whatever else is derived.
+    """
 
     item: str
     file: str
     at: str = ""
+    holds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 
-from harness.compare.inventory import Counts
+from harness.compare.inventory import Counts, Inventory, State, Test
 from harness.compare.lints import Warned, new_warnings
 from harness.compare.rust_items import items_of
 from harness.contract.facts import Ground
 from harness.contract.files import FileTargets
+from harness.contract.globs import matches_test
 from harness.contract.model import Must, Reexport, Tests, Warnings
 from harness.contract.outcome import Outcome, missed, reached
 from harness.model import Difference
@@ -80,12 +82,35 @@ def _of_tests(must: Must, ground: Ground) -> Iterator[Outcome]:
         if inventory is None:
             yield missed(rule, "tests", "known tests", "the tests are not known")
             continue
-        counts = inventory.counts
+        counts = _counts(inventory, rule)
         broken = ", ".join(one.where for one in inventory.failures)
         if rule.passing is not None or rule.at_least is not None:
             yield _passing(rule, counts, broken)
         if rule.none_ignored:
-            yield _ignored(rule, counts, first.counts if first else None)
+            yield _ignored(rule, counts, _counts(first, rule) if first else None)
+
+
+def _counts(inventory: Inventory, rule: Tests) -> Counts:
+    """How the tests ended that a rule speaks of."""
+    if not (rule.package or rule.target or rule.name):
+        return inventory.counts
+    states = Counter(one.state for one in inventory.tests if _is_of(one, rule))
+    failed = states.total() - states[State.OK] - states[State.IGNORED] - states[State.NOT_RUN]
+    return Counts(passed=states[State.OK], failed=failed, ignored=states[State.IGNORED])
+
+
+def _is_of(test: Test, rule: Tests) -> bool:
+    kinds = {"lib": ("lib", "proc-macro"), "doc": ("doc",)}
+    if rule.target and test.kind not in kinds.get(rule.target, ("bin", "test", "bench", "example")):
+        return False
+    if rule.target not in ("", "lib", "doc", test.target) or rule.package not in ("", test.package):
+        return False
+    return not rule.name or matches_test(rule.name, test.name)
+
+
+def _called(rule: Tests) -> str:
+    of = [text for text in (rule.package, rule.target, rule.name and f"`{rule.name}`") if text]
+    return "tests" + (f" of {' '.join(of)}" if of else "")
 
 
 def _passing(rule: Tests, counts: Counts, broken: str) -> Outcome:
@@ -96,14 +121,16 @@ def _passing(rule: Tests, counts: Counts, broken: str) -> Outcome:
     figure = f"{counts.passed} of {counts.passed + counts.failed} pass"
     if broken:
         figure += f"; {broken} does not build"
-    return Outcome(rule=rule, what="tests", target=target, figure=figure, ok=ok and not counts.failed and not broken)
+    ok = ok and not counts.failed and not broken
+    return Outcome(rule=rule, what=_called(rule), target=target, figure=figure, ok=ok)
 
 
 def _ignored(rule: Tests, counts: Counts, first: Counts | None) -> Outcome:
+    what = f"ignored {_called(rule)}"
     if first is None:
-        return missed(rule, "ignored tests", "no more than at first", "those of the first revision are not known")
+        return missed(rule, what, "no more than at first", "those of the first revision are not known")
     figure, target = f"{counts.ignored} ignored", f"at most {first.ignored} ignored, as at first"
-    return Outcome(rule=rule, what="ignored tests", target=target, figure=figure, ok=counts.ignored <= first.ignored)
+    return Outcome(rule=rule, what=what, target=target, figure=figure, ok=counts.ignored <= first.ignored)
 
 
 # -- warnings ---------------------------------------------------------------------------------------------------
