@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 import tomllib
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -38,7 +40,7 @@ from harness.cases.types.model import (
 )
 from harness.cases.types.spots import Spot, spots_of
 from harness.cases.types.supply import Supply
-from harness.cases.types.tree import Again, drop, get, put, rename_key
+from harness.cases.types.tree import Again, Tree, drop, get, put, rename_key
 from harness.cases.types.write import CannotWrite, Style, some_style, write
 from harness.errors import HarnessError
 
@@ -444,3 +446,55 @@ def test_a_strategy_that_fails_is_named() -> None:
 def test_a_place_is_named_as_people_write_it() -> None:
     assert Spot(path=("a", 0, "b"), shape=TEXT).text == "a[0].b"
     assert Spot(path=(), shape=TEXT).text == "the document"
+
+
+# -- code of one's own, and checks of one's own ----------------------------------------------------------------
+
+
+def _of_one_field(name: str, shape: Shape) -> Schema:
+    return Schema(types={"c::Config": Struct(fields=(Field(name=name, shape=shape, required=True),))})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("wait", "5m"), ("max_memory", "64mb"), ("schedule", "0 0 * * *"), ("limits", {"secs": 1})]
+)
+def test_what_own_code_reads_is_given_what_its_name_means_and_what_was_declared(name: str, value: Tree) -> None:
+    declared = Struct(fields=(Field(name="secs", shape=Scalar(kind="int", low="0", high="9"), required=True),))
+    found = _of_one_field(name, OptionOf(inner=Opaque(name="by_hand", below=declared)))
+    maker = Maker(found, Supply(found))
+    (spot,) = [one for one in spots_of(found, ROOT) if one.path == (name,)]
+    assert value in list(maker.values(spot))
+    assert fit(found, ROOT, {name: value}) > 0.7
+    assert [one for one in mutations_at(maker, spot) if "bad value" in one.label]
+
+
+def test_code_of_ones_own_in_itself_ends() -> None:
+    found = Schema(types={"c::Config": Opaque(name="c::Config", below=ListOf(inner=Ref(name="c::Config")))})
+    assert len(list(itertools.islice(Maker(found, Supply(found)).of(ROOT, "", "x"), 500))) < 500
+    around = _of_one_field("again", OptionOf(inner=Ref(name="c::Config")))
+    assert list(mutations_at(Maker(around, Supply(around)), spots_of(around, ROOT)[0]))
+
+
+def test_texts_of_an_enum_without_names_are_wrong_in_all_ways_that_texts_are() -> None:
+    token = Enum(
+        untagged=True,
+        variants=(
+            Variant(name="Plain", shape=Scalar(kind="text")),
+            Variant(name="Env", shape=Struct(fields=(Field(name="env", shape=Scalar(kind="text"), required=True),))),
+        ),
+    )
+    found = _of_one_field("token", token)
+    labels = {one.label for one in mutations_at(Maker(found, Supply(found)), spots_of(found, ROOT)[1])}
+    assert {"non-ASCII at token", "long at token", "null at token", "unknown mapping at token"} <= labels
+
+
+def test_two_values_that_a_program_refuses_stand_in_one_document() -> None:
+    recipe = recipe_of()
+    wanted = [
+        next(one for (one,) in recipe.changes if one.spot.text == place)
+        for place in ("limits.threads", "limits.memory")
+    ]
+    refused = tuple((one,) for one in wanted)
+    made = documents(replace(recipe, refused=refused), 400, 0)
+    both = "; ".join(one.label for one in wanted)
+    assert [one for one in made if one.label == both and one.kind == "nearly valid"]

@@ -235,3 +235,22 @@ def test_files_that_a_path_in_a_document_names_are_there(tmp_path: Path) -> None
     absent = [case for case in cases if b"template: out.txt" in case.files["config.yaml"]]
     assert absent
     assert not any("out.txt" in case.files for case in absent)
+
+
+def test_a_flag_of_several_commands_that_is_none_of_all_is_tried_on_each(tmp_path: Path) -> None:
+    class Two(Checker):
+        def run(self, case: Case) -> CommandObservation:
+            words = case.argv
+            if "--file" in words[1:-1] and words[0] in ("check", "plan"):
+                return super().run(replace(case, argv=("check", words[words.index("--file") + 1])))
+            return super().run(case)
+
+    machine = Two()
+    page = "Usage: prog {} --file <FILE>\n\nOptions:\n      --file <FILE>  Which\n"
+    commands = "Usage: prog <COMMAND>\n\nCommands:\n  check  Checks\n  plan   Plans\n"
+    machine.texts = {(): commands, **{(name,): page.format(name) for name in ("check", "plan")}}
+    machine.problem = lambda tree, files: Checker.problem(machine, tree, FILES)  # type: ignore[method-assign]
+    cases = RustTypes().cases(made(tmp_path, machine, text=""), ())
+    counts = {name: sum(case.argv == (name, "--file", "config.yaml") for case in cases) for name in ("check", "plan")}
+    assert counts["check"] > 150
+    assert 40 < counts["plan"] <= 100, "it reads the same file in the same way"

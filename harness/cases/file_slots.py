@@ -9,13 +9,13 @@ import msgspec
 
 from harness.cases.base import Ground
 from harness.cases.examples_found import examples_in
-from harness.cases.help_discovery import Page, base_argv, discover, places_of
+from harness.cases.help_discovery import Page, base_argv, discover, homes_of, places_of
 from harness.cases.values import files_named, values_for
 from harness.model import Case
 
 __all__ = ["Slot", "file_slots"]
 
-VERSION = 3
+VERSION = 4
 MOST = 120  # places that are tried; positionals first
 _HERE = "{slot}"
 _SECONDS = 3.0
@@ -63,12 +63,11 @@ def _positionals(pages: Sequence[Page]) -> Iterator[Slot]:
 
 
 def _flags(pages: Sequence[Page]) -> Iterator[Slot]:
-    seen: set[tuple[str, str]] = set()
+    homes = homes_of(pages)
     for page in pages:
         for flag in page.read().flags:
-            if not flag.value or flag.possible or (page.program, flag.name) in seen:
+            if not flag.value or flag.possible or page.path not in homes[page.program, flag.name]:
                 continue
-            seen.add((page.program, flag.name))
             if values_for(flag.value, flag.name).good[0] == "1":  # a number
                 continue
             words = (*base_argv(page, flag.name), flag.name, _HERE)

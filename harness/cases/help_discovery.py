@@ -13,7 +13,10 @@ from harness.cases.values import FILES, INPUT, files_named, values_for
 from harness.compare.output import CommandObservation
 from harness.model import Case
 
-__all__ = ["Page", "base_argv", "discover", "places_of"]
+__all__ = ["Homes", "Page", "base_argv", "discover", "homes_of", "places_of"]
+
+Homes = dict[tuple[str, str], set[tuple[str, ...]]]
+"""By program and flag, the commands on which it is tried."""
 
 VERSION = 6
 DEEPEST = 4  # levels of subcommands
@@ -92,6 +95,25 @@ def places_of(page: Page) -> range:
     """Where in `base_argv` the positionals stand."""
     start = len(page.path)
     return range(start, start + sum(one.required for one in page.read().positionals))
+
+
+def homes_of(pages: Sequence[Page]) -> Homes:
+    """On which commands each flag is tried: where it is told; of those below one that tells it too, the first."""
+    told: dict[tuple[str, str], list[tuple[str, ...]]] = {}
+    for page in pages:
+        for flag in page.read().flags:
+            told.setdefault((page.program, flag.name), []).append(page.path)
+    return {flag: _chosen(paths) for flag, paths in told.items()}
+
+
+def _chosen(paths: Sequence[tuple[str, ...]]) -> set[tuple[str, ...]]:
+    below = [one for one in paths if any(_is_below(one, other) for other in paths)]
+    above = {other for other in paths if any(_is_below(one, other) for one in paths)}
+    return {*below[:1], *(one for one in paths if one not in above and one not in below)}
+
+
+def _is_below(path: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    return len(path) > len(other) and path[: len(other)] == other
 
 
 def _with_value(flag: Flag) -> tuple[str, ...]:

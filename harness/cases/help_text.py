@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from harness.cases.base import Ground
-from harness.cases.help_discovery import Page, base_argv, discover, places_of
+from harness.cases.help_discovery import Homes, Page, base_argv, discover, homes_of, places_of
 from harness.cases.help_parser import Flag, HelpPage, Positional
 from harness.cases.values import FILES, INPUT, Values, files_named, values_for
 from harness.model import Case
@@ -40,7 +40,6 @@ _ORDINARY = ("--help", "--version", "-h", "-V")
 
 Ranked = tuple[int, Case]
 _Bad = tuple[str, tuple[str, ...]]
-Homes = dict[tuple[str, str], set[tuple[str, ...]]]
 
 
 class HelpText:
@@ -62,7 +61,7 @@ class HelpText:
 
 def suggested(pages: Sequence[Page], *, contained: bool = True, most: int = MOST) -> tuple[Case, ...]:
     """The cases that help texts suggest. Without containment, only those that ask for help or the version."""
-    homes = _homes(pages) if contained else {}
+    homes = homes_of(pages) if contained else {}
     ranked = [one for page in pages for one in (_of_page(page, homes) if contained else _harmless(page))]
     ranked.sort(key=lambda one: one[0])
     unique: dict[tuple[object, ...], Case] = {}
@@ -81,25 +80,6 @@ def _of_page(page: Page, homes: Homes) -> Iterator[Ranked]:
     for flag in own:
         yield from _flag(page, flag)
     yield from itertools.islice(_two_at_once(page, said, own), _MOST_PAIRS)
-
-
-def _homes(pages: Sequence[Page]) -> Homes:
-    """On which commands each flag is tried: where it is told; of those below one that tells it too, the first."""
-    told: dict[tuple[str, str], list[tuple[str, ...]]] = {}
-    for page in pages:
-        for flag in page.read().flags:
-            told.setdefault((page.program, flag.name), []).append(page.path)
-    return {flag: _chosen(paths) for flag, paths in told.items()}
-
-
-def _chosen(paths: Sequence[tuple[str, ...]]) -> set[tuple[str, ...]]:
-    below = [one for one in paths if any(_is_below(one, other) for other in paths)]
-    above = {other for other in paths if any(_is_below(one, other) for one in paths)}
-    return {*below[:1], *(one for one in paths if one not in above and one not in below)}
-
-
-def _is_below(path: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    return len(path) > len(other) and path[: len(other)] == other
 
 
 # -- kinds of cases, each with its rank -----------------------------------------------------------------------

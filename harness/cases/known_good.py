@@ -20,7 +20,7 @@ from harness.cases.configured import Configured, Template
 from harness.cases.documents import format_of, read
 from harness.cases.examples_found import LARGEST_BESIDE, MOST_BESIDE, candidates_for, examples_in, stems_beside
 from harness.cases.file_slots import file_slots
-from harness.cases.help_discovery import base_argv, discover
+from harness.cases.help_discovery import base_argv, discover, homes_of
 from harness.cases.rust_types import whole_documents
 from harness.cases.source_examples import written_in_sources
 from harness.cases.steady import Base, steadied
@@ -32,7 +32,7 @@ from harness.store import key_of
 
 __all__ = ["Base", "KnownGood", "known_good"]
 
-VERSION = 9
+VERSION = 10
 MOST_EXAMPLES = 24  # in one place of one command
 MOST_CASES = 160
 _ROUNDS = 4
@@ -97,11 +97,11 @@ def _to_try(ground: Ground) -> list[Base]:
 
 def _switched(ground: Ground) -> Iterator[Base]:
     """Plausible arguments with one switch more: some lead a program to where it looks for other things."""
-    seen: set[tuple[str, str]] = set()
-    for page in discover(ground):
+    pages = discover(ground)
+    homes = homes_of(pages)
+    for page in pages:
         for flag in page.read().flags if not page.endless else ():
-            if not flag.value and flag.name not in _ASKS and (page.program, flag.name) not in seen:
-                seen.add((page.program, flag.name))
+            if not flag.value and flag.name not in _ASKS and page.path in homes[page.program, flag.name]:
                 argv = (*base_argv(page, flag.name), flag.name)
                 case = Case(program=page.program, argv=argv, files=files_named(argv), origin=f"with {flag.name}")
                 yield Base(case=case, switched=True)

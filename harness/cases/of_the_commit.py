@@ -11,7 +11,7 @@ from harness.cases.documents import format_of, read
 from harness.cases.echoes import echoed
 from harness.cases.examples_found import examples_in
 from harness.cases.file_slots import file_slots
-from harness.cases.help_discovery import base_argv, discover, places_of
+from harness.cases.help_discovery import base_argv, discover, homes_of, places_of
 from harness.cases.known_good import Base, known_good
 from harness.cases.literals import literals_of_change
 from harness.cases.placements import Place, Scene, Script, placements, together
@@ -99,7 +99,9 @@ def _places(before: Ground, after: Ground) -> Iterator[Place]:
     """The positionals and the values of flags that either side's help texts tell, on commands that end."""
     seen: set[tuple[object, ...]] = set()
     for ground in (after, before):
-        for page in discover(ground):
+        pages = discover(ground)
+        homes = homes_of(pages)
+        for page in pages:
             base = base_argv(page)
             case = Case(program=page.program, argv=base, files=files_named(base))
             if page.endless:
@@ -109,8 +111,9 @@ def _places(before: Ground, after: Ground) -> Iterator[Place]:
                     seen.add(key)
                     yield Place(case=case, index=index)
             for flag in page.read().flags:
-                if flag.value and (page.program, flag.name) not in seen:
-                    seen.add((page.program, flag.name))
+                named = (page.program, page.path, flag.name)
+                if flag.value and page.path in homes[page.program, flag.name] and named not in seen:
+                    seen.add(named)
                     good = values_for(flag.value, flag.name, flag.possible, flag.default).good[0]
                     others = base_argv(page, flag.name)
                     yield Place(case=replace(case, argv=(*others, flag.name, good)), index=len(others) + 1)

@@ -217,6 +217,7 @@ def _nearly_valid(recipe: Recipe, choice: random.Random, turns: int) -> Iterator
     rounds = _rounds(recipe)
     singles = [one for each in rounds for one in each]
     refused = iter(recipe.refused)
+    both = _two_refused(recipe)
     heads = [one for each in rounds[:6] for one in each]
     for number, mutation in enumerate(singles):
         yield from _mutated(recipe, [mutation], PLAIN if number % 4 else some_style(choice))
@@ -224,6 +225,8 @@ def _nearly_valid(recipe: Recipe, choice: random.Random, turns: int) -> Iterator
             yield from _mutated(recipe, choice.sample(heads, 2), PLAIN)
         if number % 3 == 0 and (bundle := next(refused, None)):
             yield from _changed(recipe, bundle, PLAIN)
+        if number % 4 == 1 and (changes := next(both, None)):
+            yield from _changed(recipe, changes, PLAIN)
     for turn in range(turns):
         if not singles:
             return
@@ -231,6 +234,20 @@ def _nearly_valid(recipe: Recipe, choice: random.Random, turns: int) -> Iterator
         yield from _mutated(
             recipe, choice.sample(singles, min(len(singles), 1 + turn % 3)), some_style(choice), changes
         )
+
+
+def _two_refused(recipe: Recipe) -> Iterator[list[Change]]:
+    """Two values at two places that are of their types and refused all the same: own checks have an order."""
+    firsts: dict[object, Change] = {}
+    for (change,) in recipe.refused:
+        if change.value is not None:
+            firsts.setdefault(change.spot.path, change)
+    yield from (list(pair) for pair in itertools.combinations(firsts.values(), 2) if _apart(*pair))
+
+
+def _apart(one: Change, other: Change) -> bool:
+    first, second = sorted((one.spot.path, other.spot.path), key=len)
+    return second[: len(first)] != first
 
 
 def _rounds(recipe: Recipe) -> list[list[Mutation]]:

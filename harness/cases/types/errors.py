@@ -135,10 +135,24 @@ def _inner(schema: Schema, shape: Shape) -> Shape:
     return shape
 
 
+def _by_own_code(schema: Schema, shape: Shape) -> bool:
+    """Whether code of one's own reads this place, which may want anything, whatever was declared."""
+    for _ in range(32):  # a type may be nothing but an option of itself
+        plain = schema.resolve(shape)
+        if not isinstance(plain, OptionOf):
+            return isinstance(plain, Opaque)
+        shape = plain.inner
+    return False
+
+
 def _bad_values(maker: Maker, spot: Spot) -> Iterator[tuple[str, Tree]]:
     plain = maker.schema.resolve(_inner(maker.schema, spot.shape))
+    if _by_own_code(maker.schema, spot.shape):
+        yield from (("bad value", one) for one in MEANINGS[meaning_of(spot.name)].bad)
     if isinstance(plain, Scalar):
         yield from _bad_scalars(maker, spot, plain)
+    elif isinstance(plain, Enum) and plain.untagged:
+        yield from _bad_untagged(maker, spot, plain)
     elif isinstance(plain, Enum):
         yield from _bad_choices(plain)
     elif isinstance(plain, ListOf | TupleOf):
@@ -160,6 +174,15 @@ def _bad_values(maker: Maker, spot: Spot) -> Iterator[tuple[str, Tree]]:
             ("deep nesting", _nested(_DEEP)),
         )
         yield from (("empty mapping", {}), ("true", True), ("long", LONG), ("non-ASCII", {NON_ASCII: NON_ASCII}))
+
+
+def _bad_untagged(maker: Maker, spot: Spot, plain: Enum) -> Iterator[tuple[str, Tree]]:
+    """What is wrong for each of several forms of which none has a name; a text may be of another length and letters."""
+    yield from (("null", None), ("list", [1]), ("empty mapping", {}), ("unknown mapping", {"alpha": 1}))
+    for variant in plain.variants:
+        inner = maker.schema.resolve(variant.shape) if variant.shape is not None else None
+        if isinstance(inner, Scalar):
+            yield from _bad_scalars(maker, spot, inner)
 
 
 def _bad_scalars(maker: Maker, spot: Spot, plain: Scalar) -> Iterator[tuple[str, Tree]]:

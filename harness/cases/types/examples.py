@@ -132,7 +132,9 @@ def _weigh(schema: Schema, shape: Shape, tree: Tree, depth: int) -> tuple[float,
     if depth > 40 or isinstance(plain, Anything):
         return (0.5, 0.5)
     if isinstance(plain, Opaque):
-        return _weigh(schema, plain.below, tree, depth + 1) if plain.below is not None else (0.5, 0.5)
+        # Code of one's own may take what was declared, or anything else.
+        declared = _weigh(schema, plain.below, tree, depth + 1) if plain.below is not None else (0.0, 1.0)
+        return declared if declared[0] == declared[1] else (0.5, 0.5)
     if isinstance(plain, OptionOf):
         return (1, 1) if tree is None else _weigh(schema, plain.inner, tree, depth + 1)
     if isinstance(plain, Scalar):

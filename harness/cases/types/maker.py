@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -30,6 +31,9 @@ __all__ = ["Maker"]
 
 _DEEPEST = 16
 _NUMBERS = (1, 2, 10, 100)
+_GUESSED = 12
+_DEEPEST_GUESS = 3
+_NOTHING: Tree = object()
 
 
 class Maker:
@@ -61,6 +65,9 @@ class Maker:
             return next((one for one in self.known(owner, name, shape) if isinstance(one, dict)), {})
         if isinstance(plain, Enum):
             return self._least_choice(plain, owner, name, depth)
+        if isinstance(plain, Opaque) and plain.below is not None:
+            known = self.known(owner, name, plain)
+            return known[0] if known else self.least(plain.below, owner, name, depth + 1)
         return next(self.simple(plain, owner, name), "")
 
     def _least_mapping(self, shape: Shape, owner: str, depth: int) -> dict[str, Tree]:
@@ -107,7 +114,7 @@ class Maker:
         """Values of a type, as a field of this name has them."""
         plain = self.schema.resolve(shape)
         if depth > 3 or isinstance(plain, Scalar | Anything | Opaque):
-            yield from self.simple(plain, owner, name)
+            yield from self.simple(plain, owner, name, depth)
         elif isinstance(plain, OptionOf):
             yield from self.of(plain.inner, owner, name, depth + 1)
             yield None
@@ -134,14 +141,12 @@ class Maker:
             yield self.least(shape, owner, name)
             yield from self.known(owner, name, shape)
 
-    def simple(self, plain: Shape, owner: str, name: str) -> Iterator[Tree]:
+    def simple(self, plain: Shape, owner: str, name: str, depth: int = 0) -> Iterator[Tree]:
         """Values of a type without parts that are known."""
         known = self.known(owner, name, plain)
         yield from known
         if isinstance(plain, Opaque):
-            yield from (
-                self.simple(self.schema.resolve(plain.below), owner, name) if plain.below else iter(["alpha", 1, {}])
-            )
+            yield from self._guessed(plain, owner, name, depth)
         elif not isinstance(plain, Scalar):
             yield from ({}, {"alpha": 1}, "alpha", 1, True, [], [1, "two"], None, {"deep": {"er": [None]}})
         elif plain.kind == "bool":
@@ -158,6 +163,16 @@ class Maker:
             yield from ("a", "é", "-")
         else:
             yield None
+
+    def _guessed(self, plain: Opaque, owner: str, name: str, depth: int) -> Iterator[Tree]:
+        """What code of one's own may read: what was declared, and texts of what the field's name means."""
+        below: list[Tree] = []
+        if plain.below is not None and depth <= _DEEPEST_GUESS:
+            below += itertools.islice(self.of(plain.below, owner, name, depth + 1), _GUESSED)
+        texts = MEANINGS[meaning_of(name, [one for one in below if isinstance(one, str)])].good
+        for pair in itertools.zip_longest(below, texts, fillvalue=_NOTHING):
+            yield from (one for one in pair if one is not _NOTHING)
+        yield from ("alpha", 1, {}) if plain.below is None else ()
 
     def _numbers(self, plain: Scalar, known: Sequence[Tree]) -> Iterator[int]:
         low, high = int(plain.low), int(plain.high)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from harness.cases.base import Ground
 from harness.cases.configured import Template
-from harness.cases.help_discovery import Page, base_argv, discover
+from harness.cases.help_discovery import Page, base_argv, discover, homes_of
 from harness.cases.types.examples import Example, fit
 from harness.cases.types.model import Ref, Schema
 from harness.cases.values import files_named
@@ -26,6 +26,7 @@ _READERS = {
     "json": ("serde_json", "json5", "serde-json", "simd-json"),
 }
 _MOST_TYPES = 3
+_SHARE_OF_MORE = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,13 +65,17 @@ def targets_of(ground: Ground, schema: Schema, examples: Sequence[Example], case
     forms = _forms(ground, schema, types, examples)
     around = _fixtures(ground)
     tried: set[tuple[str, str]] = set()
-    for page in discover(ground):
+    pages = discover(ground)
+    homes = homes_of(pages)
+    for page in pages:
         if not page.endless and not any(_covers(page, *one) for one in covered):
             for what, blank in _places(page, types):
-                # A flag of all commands is the same one everywhere.
-                if not what.startswith("-") or (page.program, what) not in tried:
+                # A flag of all commands is the same one everywhere; one of several is mostly read in the same way.
+                if not what.startswith("-") or page.path in homes[page.program, what]:
+                    again = what.startswith("-") and (page.program, what) in tried
                     tried.add((page.program, what))
-                    yield Target(blank=_among(blank, around), types=types, forms=forms, cases=cases)
+                    many = -(-cases // _SHARE_OF_MORE) if again else cases
+                    yield Target(blank=_among(blank, around), types=types, forms=forms, cases=many)
 
 
 def _fixtures(ground: Ground) -> list[Case]:
