@@ -75,7 +75,7 @@ def test_every_page_stands_in_the_navigation() -> None:
 
 def commands_outside(text: str) -> list[str]:
     """Lines that look like commands and stand where nothing runs them."""
-    rest = re.sub(r"^```(?:sh|toml)\n.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+    rest = re.sub(r"^(`{3,})(?:sh|toml)\n.*?^\1$", "", text, flags=re.MULTILINE | re.DOTALL)
     return re.findall(r"^(?:    )?(?:\$ )?((?:pytest|harness|make) .*)$", rest, re.MULTILINE)
 
 

@@ -136,7 +136,9 @@ def _scalar(value: object) -> yaml.ScalarNode:
     assert isinstance(value, float)
     if not math.isfinite(value):
         return yaml.ScalarNode(f"{_RESOLVE}float", ".nan" if math.isnan(value) else "-.inf" if value < 0 else ".inf")
-    return yaml.ScalarNode(f"{_RESOLVE}float", repr(value) if "." in repr(value) else f"{value:.1f}")
+    text = repr(value)
+    # YAML 1.1 takes only numbers with a point for floating ones.
+    return yaml.ScalarNode(f"{_RESOLVE}float", text if "." in text else text.replace("e", ".0e"))
 
 
 # -- JSON -------------------------------------------------------------------------------------------------
