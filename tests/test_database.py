@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,9 @@ from hypothesis import strategies as st
 from harness.compare import database
 from harness.compare.database import is_database, rows_of
 from harness.compare.output import CommandObservation, FileChange, texts
+from harness.config import Config
+from tests.support.judging import judged
+from tests.support.programs import needs_sandbox, observe_one, python, shell
 
 VALUES = st.one_of(
     st.none(), st.integers(-(2**63), 2**63 - 1), st.floats(allow_nan=False), st.text(max_size=5), st.binary(max_size=80)
@@ -200,3 +204,59 @@ def test_a_database_that_cannot_be_read_is_compared_by_its_bytes() -> None:
 def test_a_database_whose_log_is_too_large_to_keep_is_compared_by_its_bytes() -> None:
     files = (change(b"state.db", table((1, "x"))), change(b"state.db-wal", b"", whole=False))
     assert "sha256" in texts(CommandObservation(status="exit 0", files=files))["files", "state.db"]
+
+
+# -- as programs leave them --------------------------------------------------------------------------------------
+
+WRITES = """
+import os, sqlite3, sys
+one = sqlite3.connect("state.db")
+one.execute("CREATE TABLE t (a, b)")
+one.executemany("INSERT INTO t VALUES (?, ?)", [(number, "x" * int(sys.argv[2])) for number in range(int(sys.argv[1]))])
+one.commit()
+"""
+
+
+def left_by(folder: Path, text: str, *argv: str) -> str:
+    """What is said of the database that a program leaves behind."""
+    return texts(observe_one(python(folder, text), *argv))["files", "state.db"]
+
+
+def test_a_database_that_a_process_still_has_locked_is_read(tmp_path: Path) -> None:
+    locks = WRITES + "if not os.fork():\n    one.execute('BEGIN EXCLUSIVE')\n    os.read(os.pipe()[0], 1)\n"
+    assert 't: a 1, b "x"' in left_by(tmp_path, locks, "2", "1")
+
+
+def test_a_database_of_two_megabytes_is_read_by_its_rows(tmp_path: Path) -> None:
+    said = left_by(tmp_path, WRITES, "200", "10000")
+    assert said.startswith("created file, mode 644, SQLite database\n")
+    assert "t: a 199, b" in said
+
+
+def test_of_a_database_too_large_to_be_read_the_digest_counts(tmp_path: Path) -> None:
+    grows = WRITES + "os.truncate('state.db', 200 << 20)\n"
+    began = time.monotonic()
+    assert left_by(tmp_path, grows, "2", "1").endswith("; too large to be read")
+    assert time.monotonic() - began < 5
+
+
+def test_a_program_whose_database_grows_without_end_is_stopped(tmp_path: Path) -> None:
+    seen = observe_one(shell(tmp_path, "exec truncate -s 1G state.db"))
+    assert seen.status == "signal SIGXFSZ"
+
+
+ENCRYPTED = "import os\nopen('state.db', 'wb').write(os.urandom(8192))\n"
+"""Each time with another salt, as encrypted databases are."""
+
+
+@needs_sandbox
+def test_an_encrypted_database_that_is_another_each_time_is_no_change(tmp_path: Path) -> None:
+    found = judged(tmp_path, ENCRYPTED, f"{ENCRYPTED}#", config=Config(cases=1)).differences
+    assert [one for one in found if one.facet != "flaky"] == []
+
+
+@needs_sandbox
+def test_an_encrypted_database_that_is_not_written_any_more_is_a_change(tmp_path: Path) -> None:
+    gone = ENCRYPTED.replace("open('state.db', 'wb').write", "len")
+    found = judged(tmp_path, ENCRYPTED, gone, config=Config(cases=1)).differences
+    assert ("files", "state.db") in {(one.facet, one.where) for one in found}

@@ -104,6 +104,12 @@ def test_one_case_that_ends_in_another_way_is_enough(other: tuple[Case, CommandO
     assert survey(*refused, other).remarks() == ()
 
 
+@pytest.mark.parametrize("status", ["output limit", "process limit", "signal SIGXFSZ"])
+def test_cases_that_ended_at_a_limit_are_told(status: str) -> None:
+    (said,) = survey((case("x"), CommandObservation(status=status)), (case("y"), printed("fine"))).remarks()
+    assert said.startswith("1 case ended at a limit of what a case may write or start")
+
+
 def test_of_a_few_cases_nothing_is_made() -> None:
     assert survey(*((case(f"word{number}"), NO_CONFIG) for number in range(4))).remarks() == ()
 

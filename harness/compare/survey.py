@@ -19,6 +19,9 @@ __all__ = ["Survey", "hidden_exactly"]
 _FEWEST = 5
 """Cases below which nothing is made of their being alike."""
 
+_LIMITS = ("output limit", "process limit", "signal SIGXFSZ")
+"""How a program ends that writes more, starts more or has larger files than a case may."""
+
 _WORD = re.compile(r"\w{3,}")
 _NUMBER = re.compile(r"[0-9]+")
 _ASKS = frozenset({"--help", "-h", "--version", "-V", "help"})
@@ -46,12 +49,13 @@ class Survey:
         self._outcomes: set[int] = set()
         self._messages: set[tuple[str, str]] = set()
         self._ends: dict[tuple[str, str], _Ends] = {}
-        self._cases = self._accepted = 0
+        self._cases = self._accepted = self._limited = 0
 
     def add(self, case: Case, seen: CommandObservation) -> None:
         """Takes a case into account, and what one side did on it."""
         self._cases += 1
         self._accepted += seen.status == "exit 0"
+        self._limited += seen.status in _LIMITS
         self._use(case)
         parts = texts(seen)
         for name, rule in list(self._unmatched.items()):
@@ -98,6 +102,15 @@ class Survey:
 
     def remarks(self) -> tuple[str, ...]:
         """A sentence for each program, or command of one, of which nothing was tested in depth, and why."""
+        return (*self._shallow(), *self._cut())
+
+    def _cut(self) -> list[str]:
+        if not self._limited:
+            return []
+        count = f"{self._limited} case{'' if self._limited == 1 else 's'}"
+        return [f"{count} ended at a limit of what a case may write or start, so what comes after it was not compared"]
+
+    def _shallow(self) -> list[str]:
         programs: dict[str, _Ends] = {}
         for (program, _), ends in self._ends.items():
             whole = programs.setdefault(program, _Ends())
@@ -110,7 +123,7 @@ class Survey:
             for (program, command), ends in sorted(self._ends.items())
             if program not in shallow and command and _alike(ends)
         ]
-        return tuple(told)
+        return told
 
     def rules(self) -> dict[str, bool]:
         """Whether each rule matched anything at all."""

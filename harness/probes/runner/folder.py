@@ -16,7 +16,10 @@ from collections.abc import Iterator, Sequence
 __all__ = ["Folder", "clear"]
 
 CONTENT_LIMIT = 1 << 20  # bytes; of a larger file, only the digest is told
+DATABASE_LIMIT = 4 << 20  # bytes; of a SQLite file and its log, whose bytes say little of the rows in them
 TOTAL_CONTENT_LIMIT = 8 << 20
+# Databases and, in two orders of bytes, write-ahead logs: https://www.sqlite.org/fileformat2.html
+DATABASES = (b"SQLite format 3\0", b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83")
 ENTRY_LIMIT = 20_000  # files and folders of one case
 DEPTH_LIMIT = 48
 NOW = 5.0  # seconds around a case in which a file's time says nothing but that it was written
@@ -109,12 +112,19 @@ class Folder:
     def _content(self, path: bytes, info: os.stat_result) -> tuple[bytes, bytes, bool]:
         if not info.st_mode & stat.S_IRUSR:
             os.chmod(path, 0o600)
-        if info.st_size > min(CONTENT_LIMIT, self.room):
+        if info.st_size > min(CONTENT_LIMIT, self.room) and not self._is_database(path, info.st_size):
             with open(path, "rb") as file:
                 return hashlib.file_digest(file, "sha256").hexdigest().encode(), b"", False
         content = _read(path, info.st_size)
         self.room -= len(content)
         return _digest(content), content, True
+
+    def _is_database(self, path: bytes, size: int) -> bool:
+        """Whether a file that is too large otherwise is a database that may be kept."""
+        if size > min(DATABASE_LIMIT, self.room):
+            return False
+        with open(path, "rb") as file:
+            return file.read(16).startswith(DATABASES)
 
 
 def _read(path: bytes, size: int) -> bytes:
