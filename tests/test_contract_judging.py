@@ -165,6 +165,14 @@ def test_an_item_that_may_go_may_go_and_no_other() -> None:
     assert found == [("public_api", "removed", "demo::a::two")]
 
 
+def test_a_path_that_may_go_and_one_that_may_come_may_be_a_move() -> None:
+    before = side(FILES)
+    after = side(FILES | {"src/lib.rs": "pub mod b;\n", "src/b.rs": FILES["src/a.rs"]})
+    rules = "may.add = ['demo::b', 'demo::b::**']\nmay.remove = ['demo::a', 'demo::a::**']"
+    assert breaches(terms(rules), before, before, after) == []
+    assert breaches(terms(rules.replace("demo::b::**", "demo::b::one")), before, before, after) != []
+
+
 def test_a_difference_that_is_intended_is_no_more_than_that_and_a_missed_target_is_unmet() -> None:
     intended = Difference(facet="moved", where="a", before="a", after="b", intended="as c.toml:3 says")
     unmet = Difference(facet="unmet", where="tests", before="3", after="2")

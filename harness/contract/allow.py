@@ -138,7 +138,9 @@ class Allowed:
 
     def _of_surface(self, one: Difference) -> Rule | None:
         if one.facet == "moved":
-            return self._moves.paths(one.before).get(one.after)
+            moved = self._moves.paths(one.before).get(one.after)
+            # Two paths that are allowed one by one are no move that anybody excluded.
+            return moved or (self._path("remove", one.before) and self._path("add", one.after))
         if one.facet == "removed":
             paths = self._moves.paths(one.where)
             return self._path("remove", *paths) or self._arrived(paths)

@@ -17,6 +17,7 @@ from harness.contract.outcome import Outcome, missed, reached
 __all__ = ["FileTargets"]
 
 _NEAR = 0.1
+_USE = re.compile(r"use\s+([\w:]+);?")
 _WORD = re.compile(r"\w")
 _DERIVE = re.compile(r"#\[derive\(([^)]*)\)\]")
 
@@ -196,6 +197,8 @@ def _module_paths(crate: CrateLayout) -> list[str]:
 
 
 def _holds(file: str, text: str, wanted: str) -> bool:
+    if file.endswith(".rs") and (used := _USE.fullmatch(wanted.strip())):
+        return any(one.path == used[1] or one.path.startswith(f"{used[1]}::") for one in items_of(text).imports)
     if not file.endswith(".rs") or wanted.lstrip().startswith("//"):
         lines = {" ".join(line.split()) for line in text.splitlines()}
         return " ".join(wanted.split()) in lines if "\n" not in wanted else wanted in text

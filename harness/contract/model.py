@@ -220,7 +220,10 @@ class Mention(Rule):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text(Rule):
-    """Code that a file has to hold, or must not; layout and comments aside in Rust sources."""
+    """Code that a file has to hold, or must not; layout and comments aside in Rust sources.
+
+    `use a::b` is looked for among the imports, whatever braces they are written with.
+    """
 
     file: str
     has: str = ""

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.compare.layout import documented_modules
 from harness.compare.rust_items import PRIVATE, Declared, Import, items_of
 from harness.compare.rust_source import essence
-from harness.contract.model import Gone, ItemAt, PublicPath, Reexport, Rule, Table, Text
+from harness.contract.model import Gone, ItemAt, PublicPath, Reexport, Rule, Table, TestName, Text
+from harness.plan.declared import ELIDED, holds, implementations, is_test
 from harness.plan.words import Found, Known
 
-__all__ = ["Piece", "pieces_of", "promised", "role_of"]
+__all__ = ["Piece", "pieces_of", "pieces_of_diff", "promised", "role_of"]
 
 _OLD = re.compile(
     r"\b(?:change|replace|rename|from|currently|old|instead of)\b[^:]*:\s*$|^\W*before\b\W*$", re.IGNORECASE
@@ -28,7 +29,6 @@ _NEW = re.compile(
 )
 _BUILDS = r"(?:\b[\w:]+\()*\b{name}\s*[{{(]"
 _COMMENT = re.compile(r"^\s*//\s*(before|after|old|new|remove|delete)\b\s*(?:\([^)]*\))?\s*:?\s*(.*)$", re.IGNORECASE)
-_ELIDED = re.compile(r"\.\.\.|…|/\* .*\*/")
 _SHORTEST = 10
 """Characters of a line that is still telling: `}` and `});` stand in every file."""
 
@@ -76,16 +76,29 @@ def pieces_of(text: str, line: int, role: str) -> list[Piece]:
     return [one for one in pieces if one.text.strip()]
 
 
+def pieces_of_diff(text: str, line: int) -> tuple[str, list[Piece]]:
+    """The file that a diff names (empty: none), and what it takes away and adds."""
+    file = re.search(r"^\+\+\+ (?:b/)?(\S+)", text, re.MULTILINE)
+    pieces: list[Piece] = []
+    for number, one in enumerate(text.splitlines(), line):
+        role = "" if one.startswith(("---", "+++")) else {"-": "old", "+": "new"}.get(one[:1], "")
+        last = pieces[-1] if pieces else None
+        if role and last and last.role == role and last.line + last.text.count("\n") + 1 == number:
+            pieces[-1] = replace(last, text=f"{last.text}\n{one[1:]}")
+        elif role:
+            pieces.append(Piece(role=role, text=one[1:], line=number))
+    return file[1] if file else "", pieces
+
+
 def promised(pieces: Sequence[Piece], file: str, known: Known) -> list[Found]:
     """What the pieces of one change promise of a file: what is new holds, what was old and is not new is gone."""
     new = "\n".join(one.text for one in pieces if one.role == "new")
+    old = "\n".join(one.text for one in pieces if one.role == "old")
     found: list[Found] = []
     for piece in pieces:
         if piece.role == "new":
             found += _new(piece, file, known)
-            if any(one.role == "old" for one in pieces):
-                old = "\n".join(one.text for one in pieces if one.role == "old")
-                found += _has_lines(piece, old, file, known)
+            found += _has_lines(piece, old, file, known)
         elif piece.role in ("old", "gone"):
             found += [Found(part="must", key=key, rule=rule) for key, rule in _old(piece, new, file, known)]
     return found
@@ -97,11 +110,14 @@ def promised(pieces: Sequence[Piece], file: str, known: Known) -> list[Found]:
 def _new(piece: Piece, file: str, known: Known) -> Iterator[Found]:
     items = items_of(piece.text)
     for one in items.declared:
-        if len(one.path) == 1 and _is_telling(one, piece.text):
-            line = piece.line + _line_of(piece.text, one.name)
+        line = piece.line + one.line - 1 + _line_of(one.text, one.name)
+        if is_test(one):
+            yield from _test(one, file, known, line)
+        elif len(one.path) == 1 and _is_telling(one, piece.text):
             yield from _declared(one, file, line, known)
+    yield from _implemented(piece, file, known)
     for imported in items.imports:
-        if imported.visibility == "pub" and file and not _ELIDED.search(imported.path) and imported.name != "*":
+        if imported.visibility == "pub" and file and not ELIDED.search(imported.path) and imported.name != "*":
             line = piece.line + _line_of(piece.text, imported.name)
             yield Found(part="must", key="reexport", rule=_reexport(imported, file, known.origin(line)))
         elif file.endswith(".rs") and imported.path.startswith("crate::") and (home := _home(imported.path)) != "crate":
@@ -109,6 +125,31 @@ def _new(piece: Piece, file: str, known: Known) -> Iterator[Found]:
             yield Found(part="must", key="text", rule=Text(file=file, has=home, origin=known.origin(line)))
     yield from _built(piece, file, known)
     yield from _documented(piece, file, known)
+
+
+def _test(one: Declared, file: str, known: Known, line: int) -> Iterator[Found]:
+    """A test may be added, and is there at the end: beside the code in a module of its own, where it is in no other."""
+    origin = known.origin(line)
+    yield Found(part="may", key="test_add", rule=TestName(test=one.name, origin=origin))
+    if file.endswith(".rs"):
+        inside = "" if "src/" not in file or len(one.path) > 1 else "tests::"
+        item = inside + "::".join(one.path)
+        yield Found(part="must", key="item", rule=ItemAt(item=item, file=file, origin=origin))
+
+
+def _implemented(piece: Piece, file: str, known: Known) -> Iterator[Found]:
+    """`impl` blocks and the functions in them."""
+    for at, head, functions in implementations(piece.text) if file else ():
+        if ELIDED.search(head):
+            continue
+        inside = [(one.line, f"{_shown(one)}{holds(one)[-1]}") for one in functions if holds(one)]
+        for number, text in [(at, _told(head)), *inside]:
+            origin = known.origin(piece.line + number - 1)
+            yield Found(part="must", key="text", rule=Text(file=file, has=text, origin=origin))
+
+
+def _shown(one: Declared) -> str:
+    return "" if one.visibility == PRIVATE else f"{one.visibility} "
 
 
 def _built(piece: Piece, file: str, known: Known) -> Iterator[Found]:
@@ -125,20 +166,21 @@ def _built(piece: Piece, file: str, known: Known) -> Iterator[Found]:
 
 
 def _has_lines(piece: Piece, old: str, file: str, known: Known) -> Iterator[Found]:
-    """The lines that take the place of others. Of declarations and imports it is enough to look at them as such."""
+    """The lines that come in. Of declarations and imports it is enough to look at them as such."""
     items = items_of(piece.text)
-    if items.declared or items.imports or not file:
+    if items.declared or items.imports or not file.endswith(".rs") or list(implementations(piece.text)):
         return
     before = essence(old)
     for number, line in enumerate(piece.text.splitlines()):
         text = essence(line).strip()
-        if len(text) >= _SHORTEST and not _ELIDED.search(line) and text not in before:
+        if len(text) >= _SHORTEST and not ELIDED.search(line) and text not in before:
             rule = Text(file=file, has=_told(line), origin=known.origin(piece.line + number))
             yield Found(part="must", key="text", rule=rule)
 
 
 def _told(line: str) -> str:
-    return " ".join(line.split()).rstrip("{").strip()
+    code = re.sub(r"\s//.*", "", line) if '"' not in line else line
+    return " ".join(code.split()).rstrip("{,").strip()
 
 
 def _is_telling(one: Declared, text: str) -> bool:
@@ -153,7 +195,8 @@ def _declared(one: Declared, file: str, line: int, known: Known) -> Iterator[Fou
     if one.kind != "mod":
         known.items.setdefault(one.name, file)
         (known.functions if one.kind == "fn" else known.types).add(one.name)
-    yield Found(part="must", key="item", rule=ItemAt(item=one.name, file=file, at=one.visibility, origin=origin))
+    rule = ItemAt(item=one.name, file=file, at=one.visibility, holds=holds(one), origin=origin)
+    yield Found(part="must", key="item", rule=rule)
     if one.visibility == "pub" and (path := _public(file, one.name)):
         yield Found(part="may", key="add", rule=PublicPath(path=path, origin=origin))
 
@@ -210,6 +253,7 @@ def _old(piece: Piece, new: str, file: str, known: Known) -> Iterator[tuple[str,
         if prefix.startswith("crate::") and not any(_home(one.path) == prefix for one in later.imports):
             origin = known.origin(piece.line + _line_of(piece.text, prefix.rpartition("::")[2]))
             yield "text", Text(file=file, lacks=prefix, origin=origin)
+    yield from _unimported(piece, private, later.imports, file, known)
     if len(private) < len(items.imports):
         for number, line in enumerate(piece.text.splitlines()):
             if re.match(r"\s*pub(\([\w ]+\))? use\b[^;]*;", line) and essence(line) not in essence(new):
@@ -218,12 +262,30 @@ def _old(piece: Piece, new: str, file: str, known: Known) -> Iterator[tuple[str,
         yield from _lines(piece, new, file, known, bool(items.declared))
 
 
+def _unimported(
+    piece: Piece, old: Sequence[Import], new: Sequence[Import], file: str, known: Known
+) -> Iterator[tuple[str, Rule]]:
+    """Single names that are no longer imported from where others still are.
+
+    Where the plan leaves names out, only those count that come from elsewhere now.
+    """
+    left_out = {_home(one.path) for one in new if ELIDED.search(one.path)}
+    others = {one.name for one in new}
+    for one in old:
+        home = _home(one.path)
+        if ELIDED.search(one.path) or not any(_home(other.path) == home for other in new):
+            continue
+        if one.path not in {other.path for other in new} and (home not in left_out or one.name in others):
+            origin = known.origin(piece.line + _line_of(piece.text, one.name))
+            yield "text", Text(file=file, lacks=f"use {one.path}", origin=origin)
+
+
 def _lines(piece: Piece, new: str, file: str, known: Known, declares: bool) -> Iterator[tuple[str, Rule]]:
     """The telling lines that are not in what is new. Of a declaration its name is enough."""
     kept = essence(new)
     for number, line in enumerate(piece.text.splitlines()):
         text = essence(line).strip()
-        if len(text) < _SHORTEST or _ELIDED.search(line) or text in kept or "\0" in text:
+        if len(text) < _SHORTEST or ELIDED.search(line) or text in kept or "\0" in text:
             continue
         if declares and not text.startswith("impl"):
             continue

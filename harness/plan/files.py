@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from harness.contract.model import FilePattern, Rename
 from harness.plan.markdown import Block, plain, spans
 from harness.plan.words import Found, Known, clean_path, files_in
 
-__all__ = ["begins_files", "files_of"]
+__all__ = ["begins_files", "entries_of", "files_of"]
 
 _LABEL = re.compile(
     r"^(?:files?|files? (?:to )?(?:touch|change|modify|create)\w*|affected files|touches)\s*:\s*(.*)$", re.IGNORECASE
@@ -28,10 +29,33 @@ _ANY = re.compile(r"\bany(?:thing)?\b|\ball files\b|\beverything\b", re.IGNORECA
 
 def begins_files(block: Block) -> str | None:
     """What stands after `Files:` in the block that begins the list; None where it is no such block."""
+    if block.kind == "table" and {"file", "files", "path"} & {cell.strip().lower() for cell in block.text.split("|")}:
+        return ""
     found = _LABEL.match(plain(block.text).strip()) if block.kind in ("text", "heading", "item") else None
     if found is None and block.kind == "heading" and plain(block.text).strip().lower() in ("files", "files to change"):
         return ""
     return found[1] if found else None
+
+
+def entries_of(block: Block) -> list[Block]:
+    """The entries of a list that is written in one line, or in the cells of a table's row."""
+    if block.kind == "table":
+        cells = [cell.strip() for cell in block.text.strip().strip("|").split("|")]
+        named = [cell for cell in cells if files_in(cell)]
+        verb = next((cell for cell in cells if _verb(f"{plain(cell)}: x")[0]), "")
+        # The file is named first in what people may add in words.
+        return [replace(block, text=f"{verb}: {named[0]}" if verb else named[0])] if named else []
+    masked = re.sub(r"`[^`]*`|\([^()]*\)", lambda found: "x" * len(found[0]), block.text)
+    entries, verb, start = [], "", 0
+    for end in [*(found.start() for found in re.finditer(r"[,;]|\band\b", masked)), len(masked)]:
+        text = re.sub(r"^(?:[,;\s]|and\b)+", "", block.text[start:end]).strip()
+        start = end
+        own = re.match(r"\W*(\w+)\b\W", plain(text) + " ")
+        is_verb = own is not None and _verb(f"{own[1]}: x")[0]
+        verb = own[1] if own is not None and is_verb else verb
+        if files_in(text):
+            entries.append(replace(block, text=text if is_verb or not verb else f"{verb}: {text}"))
+    return entries
 
 
 def files_of(block: Block, known: Known) -> list[Found]:
@@ -39,13 +63,16 @@ def files_of(block: Block, known: Known) -> list[Found]:
     text = plain(block.text).strip()
     verb, rest = _verb(text)
     named, _, _ = rest.partition(" (")
-    found = list(
-        _of_verb(verb or _verb_after(text), named if files_in(named) else rest, known, known.origin(block.line))
-    )
+    verb = verb or _verb_after(text)
+    found = list(_of_verb(verb, named if files_in(named) else rest, known, known.origin(block.line)))
     paths = [path for one in found for path in _paths(one)]
     known.learn(paths)
     known.files += [path for path in paths if "*" not in path]
-    known.created += [one.rule.path for one in found if one.key == "create" and isinstance(one.rule, FilePattern)]
+    made = [one.rule.path for one in found if one.key == "create" and isinstance(one.rule, FilePattern)]
+    if verb == "test":
+        known.tests += made
+    else:
+        known.created += made
     return found
 
 
@@ -66,7 +93,7 @@ def _verb_after(text: str) -> str:
 
 def _of_verb(verb: str, text: str, known: Known, origin: str) -> Iterator[Found]:
     files = files_in(text)
-    if verb == "rename" and len(files) == 2 and _ARROW.search(re.sub(r"[`]", " ", text)):
+    if verb in ("rename", "edit") and len(files) == 2 and _ARROW.search(re.sub(r"[`]", " ", text)):
         yield Found(part="may", key="rename", rule=Rename(old=files[0], new=files[1], origin=origin))
         yield Found(part="must", key="absent", rule=FilePattern(path=files[0], origin=origin))
         yield Found(part="must", key="present", rule=FilePattern(path=files[1], origin=origin))

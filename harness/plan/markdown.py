@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-__all__ = ["Block", "blocks_of", "plain", "sentences_in", "spans"]
+__all__ = ["Block", "blocks_of", "plain", "sentences_of", "spans"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,7 +15,8 @@ class Block:
     """One block. `line` is that of its first line, counted from 1.
 
     `kind` is `heading` (with its `level`), `item`, `text`, `table` (a row) or `code` (with its `language`). A code
-    block's text starts on the line after `line`; `steps` is a list item's number where it has one.
+    block's text starts on the line after `line`. `starts` says where in the text each further line of it begins,
+    `marker` what a list item begins with: `-`, `*`, `+`, or `1` for any number.
     """
 
     kind: str
@@ -22,16 +24,22 @@ class Block:
     text: str
     level: int = 0
     language: str = ""
+    starts: tuple[int, ...] = ()
+    marker: str = ""
 
     @property
     def first_code_line(self) -> int:
         """The line of the first line of code."""
         return self.line + 1
 
+    def line_at(self, offset: int) -> int:
+        """The line that a place in the text stands on."""
+        return self.line + sum(start <= offset for start in self.starts)
+
 
 _HEADING = re.compile(r"^ {0,3}(#{1,6})\s+(.*?)\s*#*\s*$")
 _FENCE = re.compile(r"^(\s*)(`{3,}|~{3,})\s*([\w+#.-]*)[^`]*$")
-_ITEM = re.compile(r"^(\s*)(?:[-*+]|\d+[.)])\s+(?:\[[ xX]\]\s+)?(.*)$")
+_ITEM = re.compile(r"^(\s*)([-*+]|\d+[.)])\s+(?:\[[ xX]\]\s+)?(.*)$")
 _ROW = re.compile(r"^\s*\|.*\|\s*$")
 _RULE = re.compile(r"^\s*([-*_])(\s*\1){2,}\s*$")
 _SETEXT = re.compile(r"^(=+|-+)\s*$")
@@ -56,13 +64,23 @@ def plain(text: str) -> str:
     )
 
 
-def sentences_in(text: str) -> list[str]:
-    """The sentences of a paragraph; a full stop in backticks or brackets, or in an abbreviation, ends none."""
-    masked = re.sub(r"`[^`]*`|\([^()]*\)", lambda found: "x" * len(found[0]), text)
-    ends = [found.end() for found in re.finditer(r"(?<!e\.g)(?<!i\.e)(?<!etc)[.!?](?:\*\*)?\s+(?=[A-Z`*\d])", masked)]
+def sentences_of(block: Block) -> list[tuple[str, int]]:
+    """The sentences of a paragraph with their lines; a full stop in backticks or brackets, or of an abbreviation, ends
+    none."""
+    text = block.text
+    masked = re.sub(r"\([^()]*\)", lambda found: "x" * len(found[0]), _without_code(text))
+    ends = [start for start in block.starts if re.search(r"\betc\.\s*$", masked[:start])]
+    ends += [found.end() for found in re.finditer(r"(?<!e\.g)(?<!i\.e)(?<!etc)[.!?](?:\*\*)?\s+(?=[A-Z`*\d])", masked)]
     return [
-        part for start, end in zip([0, *ends], [*ends, len(text)], strict=True) if (part := text[start:end].strip())
+        (part, block.line_at(start))
+        for start, end in zip([0, *sorted(ends)], [*sorted(ends), len(text)], strict=True)
+        if (part := text[start:end].strip())
     ]
+
+
+def _without_code(text: str) -> str:
+    """The text with what stands in backticks blanked, so that no full stop is seen there."""
+    return re.sub(r"`[^`]*`", lambda found: f"`{'x' * (len(found[0]) - 2)}`", text)
 
 
 class _Reader:
@@ -82,7 +100,7 @@ class _Reader:
             elif _ROW.match(line):
                 yield self._one("table", line.strip())
             elif item := _ITEM.match(line):
-                yield self._flowing("item", item[2])
+                yield self._flowing("item", item[3], marker="1" if item[2][0].isdigit() else item[2])
             else:
                 yield self._paragraph()
 
@@ -110,7 +128,7 @@ class _Reader:
             return Block(kind="heading", line=self._at - 1, text=first.strip(), level=1 if found[1][0] == "=" else 2)
         return self._flowing("text", first.strip())
 
-    def _flowing(self, kind: str, first: str) -> Block:
+    def _flowing(self, kind: str, first: str, marker: str = "") -> Block:
         """A paragraph or list item with the lines that continue it."""
         start = self._at
         parts = [first.strip()]
@@ -118,7 +136,8 @@ class _Reader:
         while self._at < len(self._lines) and self._continues(self._lines[self._at]):
             parts.append(self._lines[self._at].strip())
             self._at += 1
-        return Block(kind=kind, line=start + 1, text=" ".join(parts))
+        starts = itertools.accumulate(len(part) + 1 for part in parts[:-1])
+        return Block(kind=kind, line=start + 1, text=" ".join(parts), starts=tuple(starts), marker=marker)
 
     def _continues(self, line: str) -> bool:
         starts = (_FENCE, _HEADING, _ROW, _ITEM, _RULE)

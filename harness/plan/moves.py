@@ -64,6 +64,7 @@ def _moved(name: str, text: str, line: int, move: Moving, known: Known) -> Itera
     elif name[:1].isupper():
         known.types.add(name)
     known.items[name] = move.new
+    known.moved[name] = move.old
     yield Found(part="may", key="move", rule=Move(item=name, old=move.old, new=move.new, origin=origin))
     yield Found(part="must", key="item", rule=ItemAt(item=name, file=move.new, origin=origin))
     yield Found(part="must", key="gone", rule=Gone(item=name, file=move.old, origin=origin))

@@ -10,12 +10,14 @@ from dataclasses import dataclass, replace
 from harness.contract.check import check
 from harness.contract.model import Contract, Entry, May, Must, Warned
 from harness.errors import ConfigError
-from harness.plan.markdown import Block, blocks_of, plain
+from harness.plan.figures import Sentence
+from harness.plan.markdown import Block, blocks_of, plain, sentences_of
+from harness.plan.sentences import promises
 from harness.plan.shell import folder_of, is_shell, subjects_in
 from harness.plan.structure import hands_off, is_tree, tree
-from harness.plan.task_reader import TaskReader, Unread, sentence_rules
+from harness.plan.task_reader import TaskReader
 from harness.plan.tasks import Step, Task, sections_of, tasks_of
-from harness.plan.words import Found, Known, as_rules, files_in
+from harness.plan.words import Found, Known, Unread, as_rules, files_in
 
 __all__ = ["Reading", "Unread", "read_plan"]
 
@@ -24,11 +26,15 @@ _CLEANS = re.compile(r"\b(?:warnings?|clippy|lints?|dead code|unused)\b", re.IGN
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What a plan comes to: a contract, and every line that is no check, with the reason."""
+    """What a plan comes to: a contract, and every line that is no check, with the reason.
+
+    `read` are the lines that gave a check, also where another line gave the same one before.
+    """
 
     contract: Contract
     unread: tuple[Unread, ...]
     tasks: int
+    read: frozenset[int] = frozenset()
 
 
 def read_plan(text: str, path: str) -> Reading:
@@ -50,12 +56,18 @@ def read_plan(text: str, path: str) -> Reading:
     unread: list[Unread] = []
     ends = _around(rest, known, unread)
     entries = []
+    read = [*ends]
     for number, task in enumerate(tasks, 1):
-        entries.append(_entry(number, task, Known(plan=path, every=every), unread))
+        entries.append(_entry(number, task, Known(plan=path, every=every), unread, read))
     entries[-1] = _with(entries[-1], ends)
     contract = Contract(folder=_folder(blocks), commits=tuple(_until(entries, tasks)), paths=(path,))
     check(contract)
-    return Reading(contract=contract, unread=tuple(sorted(unread, key=lambda one: one.line)), tasks=len(tasks))
+    return Reading(
+        contract=contract,
+        unread=tuple(sorted(unread, key=lambda one: one.line)),
+        tasks=len(tasks),
+        read=frozenset(int(one.rule.origin.rpartition(":")[2]) for one in read),
+    )
 
 
 def _full_paths(blocks: Sequence[Block]) -> list[str]:
@@ -89,19 +101,24 @@ def _of_section(section: Step, block: Block, known: Known, unread: list[Unread])
                 text = block.text.splitlines()[line - block.first_code_line].strip()
                 unread += [] if text.endswith("/") else [Unread(line=line, text=text, why="names no file")]
         return found
-    rules = hands_off(section, block, known)
-    rules = rules or ([] if block.kind in ("code", "table") else sentence_rules(block, known))
-    if not rules and not re.fullmatch(r"[\s|:+-]*", block.text):
-        unread.append(Unread(line=block.line, text=block.text, why="stands outside of the tasks and names no target"))
+    if rules := hands_off(section, block, known):
+        return rules
+    parts = [(block.text, block.line)] if block.kind in ("code", "table") else sentences_of(block)
+    for text, line in parts:
+        read = [] if block.kind in ("code", "table") else promises(Sentence(text=text, line=line), known)
+        rules += read
+        if not read and not re.fullmatch(r"[\s|:+-]*", text):
+            unread.append(Unread(line=line, text=text, why="stands outside of the tasks and names no target"))
     return rules
 
 
 # -- tasks ------------------------------------------------------------------------------------------------------
 
 
-def _entry(number: int, task: Task, known: Known, unread: list[Unread]) -> Entry:
+def _entry(number: int, task: Task, known: Known, unread: list[Unread], read: list[Found]) -> Entry:
     reader = TaskReader(task, known)
     found = reader.read()
+    read += found
     unread += reader.unread
     subjects = [(subject, line) for block in task.blocks for subject, line in subjects_in(block)]
     if len({subject for subject, _ in subjects}) > 1:

@@ -5,55 +5,45 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 
-from harness.contract.model import FilePattern, Gone, ItemAt, Lines, Mention, Reexport, Tests, Text, Warnings
+from harness.compare.rust_items import items_of
+from harness.contract.model import (
+    FilePattern,
+    Gone,
+    ItemAt,
+    Mention,
+    PublicPath,
+    Reexport,
+    TestName,
+    Text,
+)
+from harness.plan.figures import Sentence, figures, is_before
 from harness.plan.markdown import plain, spans
-from harness.plan.shell import Checks
 from harness.plan.words import FILE, Found, Known, files_in, item_of, items_in
 
-__all__ = ["Sentence", "promises"]
+__all__ = ["promises"]
 
-_NUMBER = r"(\d[\d,_]*)"
-_COUNT = re.compile(
-    rf"(at least |>= ?|≥ ?|more than )?{_NUMBER}\+? (?:\w+ )?tests?\b(?! (?:file|case|module|suite"
-    rf")s?\b)[^.;]*?\b(?:pass(?:es|ing|ed)?|green|ok|succeed)\b",
-    re.IGNORECASE,
-)
-_PASSED = re.compile(rf"(at least |>= ?|≥ ?)?{_NUMBER}\+? (?:passed|passing)\b", re.IGNORECASE)
-_ALL_PASS = re.compile(
-    r"\b(?:all|the) (?:existing |unit |integration |\w+ )?tests? (?:still |should |must |continue to "
-    r"|to )*(?:pass|are green|stay green)",
-    re.IGNORECASE,
-)
-_IGNORED = re.compile(
-    r"\b(?:no|none|zero|0)(?: new(?:ly)?| more| additional)*(?: tests?)?(?: is| are)? ignored\b", re.IGNORECASE
-)
-_WARNINGS = re.compile(
-    r"\b(\d+|no|zero|without(?: any)?)\s+((?:new|additional|\w+)\s+){0,3}?warnings?\b"
-    r"|\bwarning[- ]free\b|\bclean\b(?= clippy)",
-    re.IGNORECASE,
-)
-_FIXED = re.compile(r"\b(?:fix|resolve|address|clean up|silence)\b[^.;]{0,40}\bwarnings?\b", re.IGNORECASE)
-_UNUSED = re.compile(
-    r"\b(?:remove|delete|check for|look for|find)\b[^.;]{0,30}\b(?:dead code|unused (?:items?|code|imports?))\b",
-    re.IGNORECASE,
-)
 _ALL_REPLACED = re.compile(r"\breplace (?:all|every|each)\b[^`.]*`([^`]+)`", re.IGNORECASE)
 _REPLACED = re.compile(
-    r"\b(change|replace|rename|becomes?)\s+`([^`]+)`\s*(?:→|->|=>|to|with|by|into)\s*`([^`]+)`", re.IGNORECASE
+    r"\b(change|replace|rename|becomes?)\s+(?:the )?(?:struct|enum|trait|type|function|fn|method|constant|module)?\s*"
+    r"`([^`]+)`\s*(?:→|->|=>|to|with|by|into)\s*`([^`]+)`",
+    re.IGNORECASE,
+)
+_MAKE = re.compile(
+    r"\bmakes?\b[^.;]*?`[^.;]*?\s`?(pub\((?:crate|super|self|in [\w:]+)\)|pub\b|public\b|private\b)", re.IGNORECASE
+)
+_BECOMES = re.compile(
+    r"\b(?:makes?|becomes?|made|turned)\b[^.;]*?\s`?"
+    r"(pub\((?:crate|super|self|in [\w:]+)\)|pub\b|public\b|private\b)",
+    re.IGNORECASE,
+)
+_AS = re.compile(
+    r"\b(?:access|use|call|write|read|refer)\b[^.;`]*\bas\b((?:[\s,]*(?:and |or )?`[^`]+`)+)", re.IGNORECASE
+)
+_NEW_TEST = re.compile(
+    r"\b(?:add|write)\b(?: an?| the| new| more| unit| integration)* tests?((?:[\s,]*(?:and )?`\w+`)+)", re.IGNORECASE
 )
 _ELISION = re.compile(r"\.\.\.|…")
-_BELOW = re.compile(
-    rf"`?({FILE})`?[^.;,<≤]{{0,40}}?(<=|≤|<|\bbelow\b|\bunder\b|\b(?:fewer|less) than\b|\bat most\b"
-    rf"|\bno more than\b)\s*~?{_NUMBER}(?:\s*lines|\b(?!\s*\w))",
-    re.IGNORECASE,
-)
-_DROPS = re.compile(
-    rf"`?({FILE})`?[^.;,]{{0,30}}?(?:from\s+)?{_NUMBER}\s*(?:lines\s*)?(?:→|->|to)\s*(~|about |around "
-    rf"|ca\. ?|roughly )?{_NUMBER}",
-    re.IGNORECASE,
-)
 _STAYS = re.compile(
     r"\b(?:stays?|remains?|kept|keep|is|are|be|becomes?|they're|made|as)\s+(?:at\s+|all\s+|only\s+"
     r")?`?(pub\((?:crate|super|self|in [\w:]+)\)|pub\b|public\b|private\b)",
@@ -61,104 +51,36 @@ _STAYS = re.compile(
 )
 _REEXPORT = re.compile(r"\bre-?export(?:s|ed|ing)?\b", re.IGNORECASE)
 _GONE = re.compile(r"\b(?:remove[ds]?|delete[ds]?|drop(?:s|ped)?|eliminate[ds]?|get rid of|inline)\b", re.IGNORECASE)
+_DELETED = re.compile(
+    rf"\b(?:delete|remove|git rm)\s+(?:the )?(?:now )?(?:empty |unused |old )?(?:file\s+)?`({FILE})`", re.IGNORECASE
+)
 _MADE = re.compile(r"\b(?:define[ds]?|introduce[ds]?|create[ds]?|add(?:s|ed)?|declare[ds]?)\b", re.IGNORECASE)
 _KEPT = re.compile(r"\b(?:keep|leave)\b", re.IGNORECASE)
 _MENTIONS = re.compile(
     r"\bmention(?:s|ed|ing)?\b|\bdescribe[ds]?\b|\blist(?:s|ed)? (?:every|all|the) (?:new )?modules?\b", re.IGNORECASE
 )
 _MODULES = re.compile(r"\bmodules?(?: split| structure| layout)?\b", re.IGNORECASE)
+_SAYS = re.compile(
+    r"\b(?:doc|docs|documentation|comment|header|readme|file)\b[^\"“]{0,40}?\b(?:says?|reads?|states?)\b[^.\"“]{0,10}"
+    r"[\"“]([^\"”]+)[\"”]",
+    re.IGNORECASE,
+)
 _UNTOUCHED = re.compile(
     r"\b(?:unchanged|untouched|not (?:be )?(?:touched|changed|modified)|stays? as (?:it|they) (?:is|are))\b",
     re.IGNORECASE,
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sentence:
-    """A sentence, its line, and what it speaks of besides itself: the file of its step, and the checks that commands of
-    its step, or else anywhere in its task, run."""
-
-    text: str
-    line: int
-    file: str = ""
-    checks: Checks = field(default_factory=Checks)
-    around: Checks = field(default_factory=Checks)
-
-
 def promises(one: Sentence, known: Known) -> list[Found]:
     """Everything that a sentence promises. Nothing: no rule of reading applies to it."""
-    rules = (
-        _tests, _warnings, _cleaned, _lines, _visibility, _reexports, _gone, _made, _replaced, _mentions, _unchanged,
-    )  # fmt: skip
-    return [Found(part="must", key=key, rule=rule) for read in rules for key, rule in read(one, known)]
+    if is_before(one.text):
+        return []
+    rules = (figures, _visibility, _reexports, _gone, _made, _replaced, _accessed, _mentions, _documented, _unchanged)
+    whole = [found for read in _WHOLE for found in read(one, known)]
+    return whole + [Found(part="must", key=key, rule=rule) for read in rules for key, rule in read(one, known)]
 
 
 Read = Callable[[Sentence, Known], Iterator[tuple[str, object]]]
-
-
-def _tests(one: Sentence, known: Known) -> Iterator[tuple[str, Tests]]:
-    origin, text = known.origin(one.line), plain(one.text)
-    counts = [*_COUNT.finditer(text)] or [*_PASSED.finditer(text)]
-    for found in counts:
-        number = _number(found[2]) + ("more than" in (found[1] or "").lower())
-        if found[1] or f"{found[2]}+" in found[0]:
-            yield "tests", Tests(at_least=number, origin=origin)
-        else:
-            yield "tests", Tests(passing=number, origin=origin)
-    if not counts and _ALL_PASS.search(text):
-        yield "tests", Tests(at_least=1, origin=origin)
-    if _IGNORED.search(text):
-        yield "tests", Tests(none_ignored=True, origin=origin)
-
-
-def _warnings(one: Sentence, known: Known) -> Iterator[tuple[str, Warnings]]:
-    for found in _WARNINGS.finditer(plain(one.text)):
-        words = found[0].lower()
-        number = int(found[1]) if (found[1] or "").isdigit() else 0
-        is_new = re.search(r"\b(new|additional)\b", words) is not None
-        for source, package, with_tests in _sources(words, one):
-            yield (
-                "warnings",
-                Warnings(
-                    of=source,
-                    package=package,
-                    all_targets=with_tests,
-                    at_most=None if is_new else number,
-                    none_new=is_new,
-                    origin=known.origin(one.line),
-                ),
-            )
-
-
-def _sources(words: str, one: Sentence) -> list[tuple[str, str, bool]]:
-    """Whose warnings are meant: those that the sentence names, else those of the commands beside it."""
-    named = [
-        source
-        for word, source in (("pedantic", "clippy"), ("clippy", "clippy"), ("rustdoc", "rustdoc"), ("doc", "rustdoc"))
-        if re.search(rf"\b{word}\b", words)
-    ]
-    if re.search(r"\b(?:compiler|compile|rustc|build|unused|dead)\b", words):
-        named.append("compiler")
-    for checks in (one.checks, one.around):
-        asked = [source for source in checks.sources if not named or source[0].partition("::")[0] in named]
-        if asked:
-            return asked
-    level = "clippy::pedantic" if "pedantic" in one.text.lower() else "clippy"
-    return [(level if name == "clippy" else name, "", False) for name in dict.fromkeys(named)] or [
-        ("compiler", "", False)
-    ]
-
-
-def _cleaned(one: Sentence, known: Known) -> Iterator[tuple[str, Warnings]]:
-    """Warnings, or what they would be about, that are to be removed: afterwards none is new."""
-    text = plain(one.text)
-    unused = _UNUSED.search(text)
-    if _FIXED.search(text) is None and unused is None:
-        return
-    sources = _sources("unused" if unused else text.lower(), one)
-    for source, package, with_tests in sources:
-        origin = known.origin(one.line)
-        yield "warnings", Warnings(of=source, package=package, all_targets=with_tests, none_new=True, origin=origin)
 
 
 def _replaced(one: Sentence, known: Known) -> Iterator[tuple[str, Gone | ItemAt | Text]]:
@@ -174,24 +96,80 @@ def _replaced(one: Sentence, known: Known) -> Iterator[tuple[str, Gone | ItemAt 
         if found[1].lower().startswith("rename") and item_of(old) and item_of(new):
             yield "gone", Gone(item=item_of(old), file=file, origin=origin)
             yield "item", ItemAt(item=item_of(new), file=file, origin=origin)
+        elif (declared := _declares(old)) and _declares(new):
+            yield "gone", Gone(item=declared[0], file=file, origin=origin)
+            name, visibility = _declares(new) or ("", "")
+            yield "item", ItemAt(item=name, file=file, at=visibility, origin=origin)
         elif not files_in(new) and not _ELISION.search(new):
             yield "text", Text(file=file, has=new, origin=origin)
+            if old.startswith("use ") and not _ELISION.search(old) and "{" not in old:
+                yield "text", Text(file=file, lacks=old.rstrip(";"), origin=origin)
 
 
-def _lines(one: Sentence, known: Known) -> Iterator[tuple[str, Lines]]:
-    origin, text = known.origin(one.line), plain(one.text)
-    for found in _BELOW.finditer(text):
-        number = _number(found[3])
-        inclusive = found[2].lower() in ("<=", "≤", "at most", "no more than")
-        yield "lines", Lines(file=known.file(found[1]), below=number + inclusive, origin=origin)
-    for found in _DROPS.finditer(text):
-        if _number(found[4]) < _number(found[2]):
-            yield "lines", Lines(file=known.file(found[1]), about=_number(found[4]), fewer=True, origin=origin)
+def _declares(code: str) -> tuple[str, str] | None:
+    """The name and visibility of what `pub mod error;` declares."""
+    declared = items_of(code).declared
+    return (declared[0].name, declared[0].visibility) if len(declared) == 1 else None
+
+
+def _accessed(one: Sentence, known: Known) -> Iterator[tuple[str, Text]]:
+    """`access fields as p.name`, `call it as a::b()`."""
+    file = _one_file(one, known)
+    for found in _AS.finditer(one.text) if file.endswith(".rs") else ():
+        for code in spans(found[1]):
+            if re.search(r"\w(?:\.|::|\()", code) and not _ELISION.search(code) and not files_in(code):
+                yield "text", Text(file=file, has=code, origin=known.origin(one.line))
+
+
+def _renamed(one: Sentence, known: Known) -> Iterator[Found]:
+    """An item with another name may have it in public paths too."""
+    origin = known.origin(one.line)
+    for found in _REPLACED.finditer(one.text):
+        old, new = item_of(found[2].strip()), item_of(found[3].strip())
+        if not found[1].lower().startswith("rename") or not old or not new:
+            continue
+        for key, name in (("remove", old), ("add", new)):
+            yield Found(part="may", key=key, rule=PublicPath(path=f"**::{name}", origin=origin))
+        if not _one_file(one, known):
+            yield Found(part="must", key="gone", rule=Gone(item=old, origin=origin))
+
+
+def _new_tests(one: Sentence, known: Known) -> Iterator[Found]:
+    """`Add test x to y.rs`."""
+    if not (found := _NEW_TEST.search(one.text)):
+        return
+    origin = known.origin(one.line)
+    file = _named_file(one, known) or (known.tests[0] if len(known.tests) == 1 else "")
+    for name in items_in(found[1]):
+        yield Found(part="may", key="test_add", rule=TestName(test=name, origin=origin))
+        if file.endswith(".rs"):
+            item = name if "src/" not in file else f"tests::{name}"
+            yield Found(part="must", key="item", rule=ItemAt(item=item, file=file, origin=origin))
+
+
+def _hidden_or_shown(one: Sentence, known: Known) -> Iterator[Found]:
+    """An item that becomes private leaves the public paths, one that becomes public is new in them."""
+    found = _BECOMES.search(one.text)
+    for name in items_in(one.text[: found.end()]) if found else ():
+        key = "add" if found and found[1].lower() in ("pub", "public") else "remove"
+        rule = PublicPath(path=f"**::{name}", origin=known.origin(one.line))
+        yield Found(part="may", key=key, rule=rule)
+
+
+def _deleted(one: Sentence, known: Known) -> Iterator[Found]:
+    """`Delete legacy.rs`."""
+    for found in _DELETED.finditer(one.text):
+        rule = FilePattern(path=known.file(found[1]), origin=known.origin(one.line))
+        yield Found(part="may", key="delete", rule=rule)
+        yield Found(part="must", key="absent", rule=rule)
+
+
+_WHOLE: tuple[Callable[[Sentence, Known], Iterator[Found]], ...] = (_renamed, _new_tests, _deleted, _hidden_or_shown)
 
 
 def _visibility(one: Sentence, known: Known) -> Iterator[tuple[str, ItemAt]]:
     text = plain(one.text)
-    found = _STAYS.search(text)
+    found = _STAYS.search(text) or _MAKE.search(text)
     if found is None:
         return
     at = {"public": "pub", "private": "private"}.get(found[1].lower(), found[1])
@@ -238,10 +216,21 @@ def _gone(one: Sentence, known: Known) -> Iterator[tuple[str, Gone]]:
     text = one.text
     if not (found := _GONE.search(text)) or _KEPT.search(text[: found.start()]):
         return
-    clause = re.split(r"\.\s|;|,\s*(?:use|add|keep|replace)\b|\bin favou?r of\b|\bwith\b", text[found.start() :])[0]
+    masked = re.sub(r"`[^`]*`", lambda span: "`" * len(span[0]), text[found.start() :])
+    end = re.search(r"\.\s|;|,\s*(?:use|add|keep|replace)\b|\bin favou?r of\b|\bwith\b", masked)
+    clause = text[found.start() :][: end.start() if end else None]
     if re.search(r"\b(?:re-?exports?|imports?|use|attributes?|warnings?|test)\b", clause, re.IGNORECASE):
         return
     file = next((known.file(name) for name in files_in(clause)), one.file)
+    if re.search(r"\b(?:the|all|these) (?:moved|extracted)\b", clause):
+        for name, old in known.moved.items():
+            yield "gone", Gone(item=name, file=old, origin=known.origin(one.line))
+    source = re.search(rf"\bfrom\s+`?({FILE})", clause)
+    for code in spans(clause):
+        declared = _declares(code)
+        if declared and (file or source):
+            home = known.file(source[1]) if source else file
+            yield "gone", Gone(item=declared[0], file=home, origin=known.origin(one.line))
     for name in items_in(clause):
         is_named = name.rpartition("::")[2][:1].isupper() or f"`{name}()`" in clause or f"`{name}` fn" in clause
         if (is_named or file) and not re.search(rf"`{re.escape(name)}`\s+impl", clause):
@@ -278,6 +267,14 @@ def _mentions(one: Sentence, known: Known) -> Iterator[tuple[str, Mention]]:
         yield "mention", Mention(file=document, words=words, new_modules=modules, origin=known.origin(one.line))
 
 
+def _documented(one: Sentence, known: Known) -> Iterator[tuple[str, Mention]]:
+    """`The doc says "…"`."""
+    found = _SAYS.search(one.text)
+    file = next(iter(files_in(one.text)), "") or one.file
+    if found and file:
+        yield "mention", Mention(file=known.file(file), words=(found[1],), origin=known.origin(one.line))
+
+
 def _unchanged(one: Sentence, known: Known) -> Iterator[tuple[str, FilePattern]]:
     if _UNTOUCHED.search(one.text) and not _GONE.search(one.text):
         for name in files_in(one.text):
@@ -295,7 +292,3 @@ def _one_file(one: Sentence, known: Known) -> str:
 def _module_of(file: str) -> str:
     inner = file.partition("src/")[2].removesuffix(".rs").removesuffix("/mod")
     return "" if inner in ("", "lib", "main") else inner.replace("/", "::")
-
-
-def _number(text: str) -> int:
-    return int(re.sub(r"[,_]", "", text))

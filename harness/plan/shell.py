@@ -11,13 +11,39 @@ from harness.contract.model import FilePattern, Rename
 from harness.plan.markdown import Block, spans
 from harness.plan.words import Found, Known, clean_path
 
-__all__ = ["Checks", "checks_of", "commands_of", "file_changes", "folder_of", "is_shell", "subjects_in"]
+__all__ = [
+    "Checks",
+    "TestRun",
+    "checks_of",
+    "commands_of",
+    "file_changes",
+    "folder_of",
+    "is_shell",
+    "subjects_in",
+    "test_run_of",
+]
 
 _SHELLS = ("bash", "sh", "shell", "console", "zsh", "fish", "shell-session", "")
 _HEREDOC = re.compile(r"<<-?\s*['\"]?(\w+)['\"]?[^\n]*\n(.*?)\n\s*\1", re.DOTALL)
 _MESSAGE = re.compile(
     r"git\s+commit\b[^\n]*?(?:\s-\w*m|--message)(?:=|\s+)(?P<quote>[\"'])(?P<text>.*?)(?<!\\)(?P=quote)", re.DOTALL
 )
+_LABELLED = re.compile(r"^\W*commit(?: message| subject)?\W*:\W*`(?P<text>.+?)`", re.IGNORECASE)
+_WITH_MESSAGE = re.compile(
+    r"\bcommit\b[^.`\"“]{0,40}\b(?:with|as|message|subject)\b[^.`\"“]{0,30}[`\"“](?P<text>[^`\"”]+)[`\"”]",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestRun:
+    """Which tests a command runs, as a rule of a contract names them; `part`: some that none can name."""
+
+    __test__ = False
+    package: str = ""
+    target: str = ""
+    name: str = ""
+    part: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,9 +80,11 @@ def subjects_in(block: Block) -> Iterator[tuple[str, int]]:
         subject = next((line.strip() for line in text.splitlines() if line.strip()), "")
         if subject:
             yield subject.replace('\\"', '"').replace("\\`", "`"), _line(block, found.start())
-    labelled = re.match(r"^\W*commit(?: message| subject)?\W*:\W*`(.+?)`", block.text, re.IGNORECASE)
-    if block.kind != "code" and labelled and "git " not in labelled[1]:
-        yield labelled[1], block.line
+    if block.kind != "code" and "git " not in block.text:
+        for one in (_LABELLED, _WITH_MESSAGE):
+            if labelled := one.search(block.text):
+                yield labelled["text"], block.line
+                return
 
 
 def _line(block: Block, at: int) -> int:
@@ -72,10 +100,10 @@ def folder_of(block: Block) -> str:
     return ""
 
 
-def file_changes(block: Block, known: Known) -> Iterator[Found]:
-    """What `git mv` and `git rm` do."""
-    for number, line in enumerate(block.text.splitlines()):
-        origin = known.origin(block.first_code_line + number)
+def file_changes(text: str, first: int, known: Known) -> Iterator[Found]:
+    """What `git mv` and `git rm` in a text do, the first line of which is `first`."""
+    for number, line in enumerate(text.splitlines()):
+        origin = known.origin(first + number)
         for command in commands_of(line):
             words = [word for word in _split(command) if not word.startswith("-")]
             if words[:2] == ["git", "mv"] and len(words) == 4:
@@ -108,6 +136,54 @@ def _check(command: str) -> tuple[str, str, bool] | None:
     if source == "clippy" and (group := re.search(r"clippy::(pedantic|nursery|cargo)", asked)):
         source = f"clippy::{group[1]}"
     return (source, _package(words, filtered), _with_tests(words)) if source else None
+
+
+def test_run_of(block: Block) -> TestRun | None:
+    """The tests that the last test command of a block, or in the backticks of a sentence, runs."""
+    texts = [block.text] if block.kind == "code" else spans(block.text)
+    runs = [one for text in texts for command in commands_of(text) if (one := _tested(command))]
+    return runs[-1] if runs else None
+
+
+def _tested(command: str) -> TestRun | None:
+    words = _split(re.split(r"\s(?:\d?>|\|)", command)[0])
+    if "cargo" not in words:
+        return None
+    words = [word for word in words[words.index("cargo") + 1 :] if not word.startswith("+")]
+    if words[:2] == ["nextest", "run"]:
+        words = words[1:]
+    elif words[:1] not in (["test"], ["t"]):
+        return None
+    return _read_run(words[1:])
+
+
+def _read_run(words: list[str]) -> TestRun:
+    found = {"package": "", "target": "", "name": ""}
+    valued = {"-p": "package", "--package": "package", "--test": "target", "--bin": "target", "--example": "target"}
+    part = exact = False
+    waiting = iter(word for whole in words for word in _unglued(whole))
+    for word in waiting:
+        if word in valued:
+            found[valued[word]] = next(waiting, "")
+        elif word in ("--lib", "--doc"):
+            found["target"] = word.removeprefix("--")
+        elif word == "--exact":
+            exact = True
+        elif word in ("--features", "-F", "--target", "--manifest-path", "--profile", "-j", "--jobs", "--test-threads"):
+            next(waiting, "")
+        elif word in ("--tests", "--bins", "--examples", "--benches", "--exclude", "--ignored", "--skip", "-E"):
+            part = True
+        elif not word.startswith("-"):
+            part = part or bool(found["name"])
+            found["name"] = word
+    if found["name"] and not exact:
+        found["name"] = f"*{found['name']}*"
+    return TestRun(**found, part=part)
+
+
+def _unglued(word: str) -> list[str]:
+    """`--package=x` as two words."""
+    return word.split("=", 1) if word.startswith("-") and "=" in word else [word]
 
 
 def _package(words: list[str], filtered: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from harness.plan.markdown import Block, plain
+from harness.plan.shell import subjects_in
 
 __all__ = ["Step", "Task", "sections_of", "step_title", "steps_of", "tasks_of"]
 
@@ -15,7 +16,7 @@ _TASK = re.compile(
     r"^(task|commit|stage|phase|milestone|part|step)\s+#?(\d+(?:\.\d+)*)\s*[:.)—–-]?\s*(.*)$", re.IGNORECASE
 )
 _NUMBERED = re.compile(r"^(\d+(?:\.\d+)*)[.):]?\s+(.*)$")
-_STEP = re.compile(r"^step\s+(\d+(?:\.\d+)*)\s*[:.)—–-]?\s*(.*)$", re.IGNORECASE)
+_STEP = re.compile(r"^(?:\[[ xX]\]\s*)?step\s+(\d+(?:\.\d+)*)\s*[:.)—–-]?\s*(.*)$", re.IGNORECASE)
 _KEYWORDS = ("task", "commit", "stage", "phase", "milestone", "part", "step")
 
 
@@ -40,7 +41,10 @@ class Step:
 
 def tasks_of(blocks: Sequence[Block]) -> tuple[list[Task], list[Block]]:
     """The tasks, and all blocks that belong to none."""
-    level, keyword = _kind_of_task(blocks)
+    return _split(blocks, *_kind_of_task(blocks))
+
+
+def _split(blocks: Sequence[Block], level: int, keyword: str) -> tuple[list[Task], list[Block]]:
     tasks: list[Task] = []
     rest: list[Block] = []
     current: list[Block] | None = None
@@ -58,24 +62,43 @@ def tasks_of(blocks: Sequence[Block]) -> tuple[list[Task], list[Block]]:
 
 
 def _kind_of_task(blocks: Sequence[Block]) -> tuple[int, str]:
-    """At which level tasks stand, and the word that they begin with (`#`: a number); (0, "") where there are none."""
+    """At which level tasks stand, and the word that they begin with; (0, "") where there are none.
+
+    The word is `#` for a number alone, `*` for any heading. Tasks are what has one commit each: of phases that hold
+    tasks, the tasks. Headings without a number are tasks only where no numbered ones have commits.
+    """
     counts: Counter[tuple[int, str]] = Counter()
     for block in blocks:
-        if block.kind != "heading":
-            continue
-        text = plain(block.text)
-        if found := _TASK.match(text):
-            counts[block.level, found[1].lower()] += 1
-        elif _NUMBERED.match(text) and block.level > 1:
-            counts[block.level, "#"] += 1
-    for keyword in (*_KEYWORDS, "#"):
-        levels = [level for level, word in counts if word == keyword]
-        if levels:
-            return max(levels, key=lambda level: (counts[level, keyword], -level)), keyword
-    return 0, ""
+        if block.kind == "heading":
+            text = plain(block.text)
+            found = _TASK.match(text)
+            counts[block.level, found[1].lower() if found else "#" if _NUMBERED.match(text) else "*"] += 1
+    kinds = [kind for kind in counts if kind[1] != "*" and kind != (1, "#")]
+    if len(kinds) > 1:
+        kinds = [kind for kind in kinds if kind[1] != "step"]
+    weighed = {kind: _commits(blocks, kind) for kind in kinds}
+    if not any(good for good, _ in weighed.values()):
+        others = {kind: _commits(blocks, kind) for kind in counts if kind[1] == "*" and kind[0] > 1}
+        weighed |= {kind: found for kind, found in others.items() if found[0] and not found[1]}
+    order = (*_KEYWORDS, "#", "*")
+    return max(
+        weighed,
+        key=lambda kind: (not weighed[kind][1], weighed[kind][0], -order.index(kind[1]), counts[kind], -kind[0]),
+        default=(0, ""),
+    )
+
+
+def _commits(blocks: Sequence[Block], kind: tuple[int, str]) -> tuple[int, int]:
+    """How many sections of a kind have one commit, and how many have several."""
+    subjects = [
+        {subject for block in task.blocks for subject, _ in subjects_in(block)} for task in _split(blocks, *kind)[0]
+    ]
+    return sum(len(one) == 1 for one in subjects), sum(len(one) > 1 for one in subjects)
 
 
 def _is_task(text: str, keyword: str) -> bool:
+    if keyword == "*":
+        return True
     if keyword == "#":
         return _NUMBERED.match(plain(text)) is not None
     found = _TASK.match(plain(text))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from harness.contract.model import Rule
 from harness.plan.markdown import spans
 
-__all__ = ["FILE", "Found", "Known", "clean_path", "files_in", "is_item", "item_of", "items_in"]
+__all__ = ["FILE", "Found", "Known", "Unread", "as_rules", "clean_path", "files_in", "is_item", "item_of", "items_in"]
 
 FILE = r"[\w./-]*[\w-]\.(?:rs|md|toml|lock|ya?ml|json|sh|txt|ron|proto|sql|html|css|js|ts|py)\b"
 _FILE = re.compile(rf"^{FILE}$")
@@ -87,18 +87,30 @@ class Found:
     rule: Rule
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unread:
+    """A line of a plan that became no check, and why."""
+
+    line: int
+    text: str
+    why: str
+
+
 @dataclass(slots=True, kw_only=True)
 class Known:
     """What the plan names so far: its own file name, all files by their last part, and what the task at hand is about.
 
-    `files` are those of the task's own list, `items` what it moves or makes, each with the file that it ends up in.
+    `files` are those of the task's own list, `tests` those that are for tests, `created` those that it makes. `items`
+    is what it moves or makes, each with the file that it ends up in, `moved` with the file that it came from.
     """
 
     plan: str
     every: dict[str, str] = field(default_factory=dict)
     files: list[str] = field(default_factory=list)
     created: list[str] = field(default_factory=list)
+    tests: list[str] = field(default_factory=list)
     items: dict[str, str] = field(default_factory=dict)
+    moved: dict[str, str] = field(default_factory=dict)
     functions: set[str] = field(default_factory=set)
     types: set[str] = field(default_factory=set)
 
@@ -116,6 +128,9 @@ class Known:
     def file(self, name: str) -> str:
         """The file that a name means: in full, by its last part, or by its stem (`resolve` for `src/resolve.rs`)."""
         name = clean_path(name)
+        own = {path for path in self.files if path == name or path.endswith(f"/{name}")}
+        if len(own) == 1:
+            return own.pop()  # the plan may name a lib.rs of each crate
         if name in self.every:
             return self.every[name]
         if name.endswith(".rs") and "/" not in name:
