@@ -484,6 +484,9 @@ def test_texts_of_an_enum_without_names_are_wrong_in_all_ways_that_texts_are() -
         ),
     )
     found = _of_one_field("token", token)
+    assert {"alpha", "ünïcode"} <= {
+        one for one in Maker(found, Supply(found)).of(token, "", "token") if isinstance(one, str)
+    }
     labels = {one.label for one in mutations_at(Maker(found, Supply(found)), spots_of(found, ROOT)[1])}
     assert {"non-ASCII at token", "long at token", "null at token", "unknown mapping at token"} <= labels
 

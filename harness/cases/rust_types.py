@@ -31,7 +31,7 @@ CASES = 400
 EXTRA = 150
 """How many configurations a command gets at most for what one side of a comparison alone knows."""
 
-VERSION = 4
+VERSION = 5
 _PATIENCE = 5.0  # seconds, for a document that is only tried
 
 

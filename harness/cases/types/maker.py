@@ -32,6 +32,7 @@ __all__ = ["Maker"]
 _DEEPEST = 16
 _NUMBERS = (1, 2, 10, 100)
 _GUESSED = 12
+_OF_A_FORM = 6
 _DEEPEST_GUESS = 3
 _NOTHING: Tree = object()
 
@@ -120,6 +121,9 @@ class Maker:
             yield None
         elif isinstance(plain, Enum):
             for variant in plain.variants:
+                if (plain.untagged or variant.untagged) and variant.shape is not None:
+                    yield from itertools.islice(self.of(variant.shape, owner, name, depth + 1), _OF_A_FORM)
+                    continue
                 for label in (variant.name, *variant.aliases):
                     yield self.form(plain, variant, owner, depth, label)
                 if variant.other:
