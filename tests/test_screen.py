@@ -10,6 +10,7 @@ from harness.compare.output import CommandObservation, encode, redacted, texts
 from harness.compare.screen import OnTerminal, draw
 from harness.compare.screen_races import (
     drawn_by_all_and_none,
+    in_front_on_both_sides,
     without_progress,
     without_what_comes_in_front,
 )
@@ -85,6 +86,32 @@ def test_what_comes_and_goes_in_front_of_a_line_is_known_from_the_runs_without_i
 def test_progress_behind_which_a_program_ended_can_be_left_out_with_the_cursor_behind_it() -> None:
     screens = ["Error: no\nread 3 of 10\n[the cursor stands behind 12 columns]", "read 3 of 10\nError: no"]
     assert without_progress(screens, ["read # of #"]) == ["Error: no", "read 3 of 10\nError: no"]
+
+
+def test_progress_that_was_never_drawn_over_is_known_from_the_lines_behind_it_on_both_sides() -> None:
+    old, new = (
+        ["read 3INFO a stream started\nINFO the end is near"],
+        ["INFO a stream started\nread 14INFO the end is near"],
+    )
+    assert in_front_on_both_sides(old, new) == {"read #"}
+    assert in_front_on_both_sides(["Error: no such stream"], ["no such stream"]) == set()
+    assert in_front_on_both_sides(old, ["INFO a stream started\nINFO the end is near"]) == set()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "answer"),
+    [
+        (
+            b"read 3INFO a stream started\r\ndone with it all\r\n",
+            b"INFO a stream started\r\nread 14done with it all\r\n",
+            "same",
+        ),
+        (b"1: INFO a stream started\r\n", b"INFO a stream started\r\n", "changed"),
+    ],
+    ids=["another line is hit", "a prefix is gone"],
+)
+def test_progress_that_was_never_drawn_over_may_hit_another_line(old: bytes, new: bytes, answer: str) -> None:
+    assert settle(on_terminal(old, 3), on_terminal(new, 3), pair(), Case(program="p", terminal=Session())) == answer
 
 
 CLEAN = b"\r\x1b[Kread 7\r\x1b[KINFO a stream started\r\ndone\r\n"

@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-__all__ = ["drawn_by_all_and_none", "without_progress", "without_what_comes_in_front"]
+__all__ = ["drawn_by_all_and_none", "in_front_on_both_sides", "without_progress", "without_what_comes_in_front"]
 
 _SHORTEST = 12  # characters of a line that may be told from what stands in front of it
 _MOST_LINES = 2000
+_NUMBER = re.compile(r"[0-9]+(?:[.,:][0-9]+)*")
 
 
 def without_progress(screens: Sequence[str], drawn_over: Iterable[str]) -> list[str]:
@@ -27,6 +28,25 @@ def without_progress(screens: Sequence[str], drawn_over: Iterable[str]) -> list[
     in_front = re.compile(rf"^(?:{every})(?=\S)", re.MULTILINE)
     at_the_end = re.compile(rf"(?:^|\n)(?:{every})(?:\n\[the cursor stands [^\n]*)?\Z")
     return [at_the_end.sub("", in_front.sub("", screen)) for screen in screens]
+
+
+def in_front_on_both_sides(old: Sequence[str], new: Sequence[str]) -> set[str]:
+    """What stands in front of lines on both sides, with numbers in it as `#`: progress that was never drawn over.
+
+    Known are only lines that stand alone in some run of either side.
+    """
+    lines = [{line for screen in side for line in screen.splitlines()} for side in (old, new)]
+    every = lines[0] | lines[1]
+    if len(every) > _MOST_LINES:
+        return set()
+    known = sorted((line for line in every if len(line) >= _SHORTEST), key=len)
+    before, after = ({_in_front(line, known) for line in side} for side in lines)
+    return {one for one in before & after if "#" in one}
+
+
+def _in_front(line: str, known: Sequence[str]) -> str:
+    alone = next((one for one in known if line.endswith(one)), line)
+    return _NUMBER.sub("#", line.removesuffix(alone))
 
 
 def without_what_comes_in_front(screens: Sequence[str]) -> list[str]:

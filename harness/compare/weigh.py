@@ -13,7 +13,12 @@ from typing import Literal, Protocol
 from harness.compare.output import CommandObservation, Place, redacted, texts
 from harness.compare.redact import Redactor
 from harness.compare.repeated import ALARM_RATE, by_processors, distinguishable
-from harness.compare.screen_races import drawn_by_all_and_none, without_progress, without_what_comes_in_front
+from harness.compare.screen_races import (
+    drawn_by_all_and_none,
+    in_front_on_both_sides,
+    without_progress,
+    without_what_comes_in_front,
+)
 from harness.compare.volatile import varying_places, without
 from harness.model import Case
 
@@ -103,7 +108,10 @@ def _weigh_screen(known: Sequence[str], others: Sequence[str], drawn_over: Seque
 
     So where the baseline never does, it has to come so often that the baseline would have shown it.
     """
-    old, new = without_progress(known, drawn_over), without_progress(others, drawn_over)
+    if len({*known, *others}) == 1:
+        return Weighed(answer="same")
+    progress = [*drawn_over, *in_front_on_both_sides(known, others)]
+    old, new = without_progress(known, progress), without_progress(others, progress)
     steady = len(set(known)) == 1
     if not steady:
         old, new = without_what_comes_in_front(old), without_what_comes_in_front(new)
