@@ -16,7 +16,7 @@ from harness.compare.screen_races import (
 )
 from harness.compare.screen_rules import SCREEN_RULES
 from harness.compare.weigh import settle
-from harness.model import Case, Session
+from harness.model import Case, Session, Step
 from harness.probes.command import CommandProbe
 from tests.support.programs import pair
 
@@ -266,3 +266,24 @@ def test_no_bytes_are_too_strange_to_be_drawn(pieces: list[bytes], columns: int,
 def test_a_character_more_at_the_end_is_seen(pieces: list[bytes]) -> None:
     written = b"".join(pieces) + b"\x18\x1bc"
     assert draw(written + b"x", OnTerminal()).final != draw(written + b"y", OnTerminal()).final
+
+
+@pytest.mark.parametrize(
+    ("rows", "script", "answer"),
+    [
+        ([b"60", b"100", b"60"], (Step(send="\x03"),), "same"),
+        ([b"60", b"100", b"60"], (Step(signal="SIGTERM"),), "same"),
+        ([b"60", b"100", b"60"], (), "changed"),
+        ([b"0", b"0", b"0"], (Step(send="\x03"),), "changed"),
+    ],
+    ids=["stopped by a key", "stopped by a signal", "not stopped", "another number each time"],
+)
+def test_how_far_a_run_had_come_that_was_stopped_is_no_change(
+    rows: list[bytes], script: tuple[Step, ...], answer: str
+) -> None:
+    old, new = (
+        on_terminal(b"Interrupted after 60 rows\r\n", 3),
+        [run for one in rows for run in on_terminal(b"Interrupted after %s rows\r\n" % one, 1)],
+    )
+    case = Case(program="p", terminal=Session(script=script))
+    assert settle(old, new, pair(), case) == answer

@@ -20,11 +20,12 @@ from harness.compare.screen_races import (
     without_what_comes_in_front,
 )
 from harness.compare.volatile import varying_places, without
-from harness.model import Case
+from harness.model import Case, Step
 
 __all__ = ["ERROR_RATE", "Answer", "Sides", "Weighed", "settle", "weigh"]
 
 _ENOUGH = 30  # runs of a side, after which nothing is repeated any more
+_NUMBER = re.compile(r"[0-9]+")
 _OFTEN = 5  # runs of twenty in which a line has to be so that ten of them could tell anything
 
 Answer = Literal["same", "changed", "flaky"]
@@ -81,10 +82,17 @@ def weigh(
     """
     old, new = _redacted_once(before, sides.before, case), _redacted_once(after, sides.after, case)
     places = sorted({place for run in (*old, *new) for place in run})
-    return {place: _weigh_place(place, old, new) for place in places}
+    stopped = case is not None and case.terminal is not None and any(map(_stops, case.terminal.script))
+    return {place: _weigh_place(place, old, new, stopped) for place in places}
 
 
-def _weigh_place(place: Place, old: Sequence[dict[Place, str]], new: Sequence[dict[Place, str]]) -> Weighed:
+def _stops(step: Step) -> bool:
+    return step.send == "\x03" or bool(step.signal) or step.close
+
+
+def _weigh_place(
+    place: Place, old: Sequence[dict[Place, str]], new: Sequence[dict[Place, str]], stopped: bool
+) -> Weighed:
     known, others = [run.get(place) for run in old], [run.get(place) for run in new]
     if len({*known, *others}) > 1 and None not in (*known, *others):
         if place[1] == _BEYOND and len(set(known)) > 1:
@@ -94,7 +102,7 @@ def _weigh_place(place: Place, old: Sequence[dict[Place, str]], new: Sequence[di
             return _weigh_drawn([one or "" for one in known], [one or "" for one in others])
         if place == _SCREEN:
             drawn_over = [run.get(_DRAWN_OVER, "") for run in (*old, *new)]
-            return _weigh_screen([one or "" for one in known], [one or "" for one in others], drawn_over)
+            return _weigh_screen([one or "" for one in known], [one or "" for one in others], drawn_over, stopped)
         if place[0] == "files" and (places := varying_places([one or "" for one in known])):
             hidden = [[without(one or "", places) for one in runs] for runs in (known, others)]
             found = _weigh("files", *hidden)
@@ -103,16 +111,21 @@ def _weigh_place(place: Place, old: Sequence[dict[Place, str]], new: Sequence[di
     return _weigh(place[0], known, others)
 
 
-def _weigh_screen(known: Sequence[str], others: Sequence[str], drawn_over: Sequence[str]) -> Weighed:
+def _weigh_screen(known: Sequence[str], others: Sequence[str], drawn_over: Sequence[str], stopped: bool) -> Weighed:
     """Which line progress is drawn into is decided by the clock; whether it ever is, by the program.
 
-    So where the baseline never does, it has to come so often that the baseline would have shown it.
+    So where the baseline never does, it has to come so often that the baseline would have shown it. How far a run had
+    come that was `stopped` is the clock's choice too: numbers that vary by themselves on either side are left out.
     """
     if len({*known, *others}) == 1:
         return Weighed(answer="same")
     progress = [*drawn_over, *in_front_on_both_sides(known, others)]
     old, new = without_progress(known, progress), without_progress(others, progress)
     steady = len(set(known)) == 1
+    if stopped and max(len(set(old)), len(set(new))) > 1:
+        plain = [[_NUMBER.sub("#", one) for one in side] for side in (old, new)]
+        if {*plain[0]} == {*plain[1]}:
+            return Weighed(answer="same", form="without the numbers of a run that was stopped")
     if not steady:
         old, new = without_what_comes_in_front(old), without_what_comes_in_front(new)
     found = _weigh("screen", old, new)
