@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.cases.services import again, served
+from harness.cases.services import again, at_port, served
 from harness.compare.output import CommandObservation
 from harness.config import Config, parse
 from harness.errors import ConfigError, HarnessError
@@ -390,6 +390,22 @@ def test_a_placeholder_without_a_meaning_is_told() -> None:
 def test_a_file_that_a_service_needs_and_nobody_has_is_told() -> None:
     with pytest.raises(ConfigError, match=r"`counter` needs server.py, which the first revision does not have"):
         served(Case(program="p"), ("counter",), config(), Files({}), "x")
+
+
+def test_a_service_is_found_by_the_port_that_a_program_looks_for() -> None:
+    made = config("port = 5432\n")
+    assert at_port(5432, made) == "counter"
+    assert at_port(5433, made) == ""
+
+
+@needs_sandbox
+def test_a_command_that_no_table_names_gets_the_service_at_the_port_that_it_looks_for(tmp_path: Path) -> None:
+    helps = "import sys\nif '--help' in sys.argv:\n    sys.exit(print('Usage: prog [FILE]'))\n"
+    asking = helps + ASKING.replace('int(os.environ["COUNTER"].rpartition(":")[2])', "5432")
+    after = asking.replace("print(answer)", "print(answer.upper())")
+    made = config("port = 5432\n")
+    found = judged(tmp_path, asking, after, files=FILES, config=made).differences
+    assert [(one.before, one.after) for one in found if one.facet == "stdout"] == [("1 hello\n", "1 HELLO\n")]
 
 
 def test_the_port_of_a_service_does_not_depend_on_the_others() -> None:

@@ -17,7 +17,7 @@ from harness.errors import ConfigError
 from harness.model import Case
 from harness.server import Ready, Server
 
-__all__ = ["again", "served"]
+__all__ = ["again", "at_port", "served"]
 
 _FIRST_PORT, _RANGE, _EACH = 20_000, 1_000, 10
 """Ports of services lie below those that the system hands out by itself (from 32768 on)."""
@@ -58,6 +58,12 @@ def again(case: Case, config: Config, files: Repository | None) -> Case:
     who = f"the case `{case.origin or case.program}`"
     servers = (_made(one.name, config, files, who).server() for one in case.services)
     return replace(case, services=tuple(servers))
+
+
+def at_port(port: int, config: Config) -> str:
+    """The name of the service that is at this port; empty where none is."""
+    ports = ((one.name, _ports(one, config.service)) for one in config.service)
+    return next((name for name, numbers in ports if port in numbers.values()), "")
 
 
 def _made(name: str, config: Config, files: Repository | None, who: str) -> _Making:

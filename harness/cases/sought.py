@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from harness.cases.base import Ground
 from harness.cases.known_good import Base, known_good
 from harness.cases.minimal import custom_sections, minimal
+from harness.cases.services import at_port, served
 from harness.cases.trace import Sought
 from harness.compare.output import CASE_DIRECTORY
 from harness.model import Case
@@ -33,7 +34,7 @@ class WhatWasSought:
         sections = custom_sections(_sources(ground)) if any(one.missing for one in bases) else ()
         made: dict[object, Case] = {}
         for base in bases:
-            for number, case in enumerate(_of(base, sections)):
+            for number, case in enumerate((*_beside_services(base, ground), *_of(base, sections))):
                 command = (base.case.program, base.case.argv[:1])
                 made.setdefault(
                     (command, case.origin) if number >= _PER_COMMAND else (command, case.argv, number), case
@@ -46,6 +47,16 @@ def _sources(ground: Ground) -> Iterator[str]:
         for path, content in ground.repository.read("**/*.rs").items():
             if b"section" in content.lower() and "target" not in PurePosixPath(path).parts:
                 yield content.decode("utf-8", "replace")
+
+
+def _beside_services(base: Base, ground: Ground) -> Iterator[Case]:
+    """With the services of harness.toml at whose ports the program looked for somebody."""
+    for one in base.missing:
+        port = one.path.rpartition(":")[2]
+        if one.kind == "port" and (name := at_port(int(port), ground.config)):
+            names = [*(known.name for known in base.case.services), name]
+            case = served(base.case, names, ground.config, ground.repository, f"what listens at {one.path}")
+            yield replace(case, origin=f"{one.path} there: the service {name}")
 
 
 def _of(base: Base, sections: Sequence[str]) -> Iterator[Case]:
