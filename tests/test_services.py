@@ -13,10 +13,12 @@ from pathlib import Path
 import pytest
 
 from harness.cases.services import again, at_port, served
+from harness.compare.benchmark import decode
 from harness.compare.output import CommandObservation
 from harness.config import Config, parse
 from harness.errors import ConfigError, HarnessError
 from harness.model import Case, Session
+from harness.probes.benchmark import BenchmarkProbe
 from harness.probes.command import CommandProbe
 from harness.probes.containment import Containment, containment
 from harness.probes.lanes import OpenLanes, run_cases
@@ -322,6 +324,18 @@ def test_what_a_program_makes_of_its_servers_answer_is_compared(tmp_path: Path) 
     assert (found.before, found.after) == ("1 hello\n", "1 HELLO\n")
     assert found.case is not None
     assert [one.name for one in found.case.services] == ["counter"]
+
+
+@needs_sandbox
+def test_every_run_of_a_benchmark_has_its_server_on_fresh_data(tmp_path: Path) -> None:
+    table = '\n[[benchmark]]\nname = "b"\nargv = ["x"]\nreport = { line = "@@" }\nrepeat = 3\n'
+    made = config(f"{table}env = {{ AT = '{{service.counter.port}}' }}\n")
+    prints = ASKING.replace("print(answer)", "print('@@{\"asked\": %s, \"at\": %s}' % (answer[0], os.environ['AT']))")
+    build = replace(subject({"prog": python(tmp_path / "bin", prints)}), files=Files(FILES))
+    (one,) = BenchmarkProbe().core(build, made, Store(tmp_path / "store"))
+    ((_, seen),) = BenchmarkProbe().observe(build, [one], 1)
+    (port,) = one.services[0].ports
+    assert [run.stdout for run in decode(seen).runs] == [f'@@{{"asked": 1, "at": {port}}}\n'.encode()] * 3
 
 
 @needs_sandbox
