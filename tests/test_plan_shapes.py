@@ -293,3 +293,58 @@ def test_code_that_a_sentence_says_how_to_write_is_looked_for() -> None:
         Text(file="src/lib.rs", has="p.name"),
         Text(file="src/lib.rs", has="p.size"),
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Clippy is clean.", [Warnings(of="clippy", at_most=0)]),
+        ("`cargo clippy -p a` reports nothing.", [Warnings(of="clippy", package="a", at_most=0)]),
+        ("`cargo clippy`: zero `clippy::pedantic` warnings.", [Warnings(of="clippy::pedantic", at_most=0)]),
+        ("There is no dead code.", [Warnings(of="compiler", none_new=True)]),
+    ],
+)
+def test_warnings_in_more_words(text: str, expected: list[Warnings]) -> None:
+    assert list(one(text).must.warnings) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("All tests should pass (249 total).", Tests(passing=249)),
+        ("Expected: 249 tests, all passing", Tests(passing=249)),
+        ("The number of tests stays at 249.", Tests(passing=249)),
+        ("Run `cargo test`. Expected: PASS", Tests(at_least=1)),
+        ("Expected: test result: ok. 249 passed; 0 failed", Tests(passing=249)),
+    ],
+)
+def test_numbers_of_tests_in_more_words(text: str, expected: Tests) -> None:
+    assert one(text).must.tests == (expected,)
+
+
+@pytest.mark.parametrize(
+    "text", ["`lib.rs` must not exceed 949 lines", "It has less than 950 lines", "lib.rs < 950 LOC"]
+)
+def test_lengths_of_files_in_more_words(text: str) -> None:
+    assert one(text).must.lines == (Lines(file="src/lib.rs", below=950),)
+
+
+@pytest.mark.parametrize(
+    "text", ["Make sure `Thing` is not public.", "`Thing` must not be `pub`.", "`Thing` is no longer public."]
+)
+def test_what_is_not_to_be_public_is_never_read_as_public(text: str) -> None:
+    entry = one(text)
+    assert (entry.must.item, entry.may.add) == ((), ())
+
+
+def test_prose_right_after_a_list_of_files_in_one_line_is_none_of_it() -> None:
+    entry = read_plan("### Task 1: a\n**Files:** `src/a.rs`\n`b.rs` has < 5 lines.\n", "p.md").contract.commits[0]
+    assert entry.may.edit == (FilePattern(path="src/a.rs"),)
+    assert entry.must.lines == (Lines(file="src/b.rs", below=5),)
+
+
+def test_re_exports_and_what_is_gone_in_more_words() -> None:
+    text = "Keep `pub use a::B;` in `lib.rs`.\nlib.rs re-exports `run` from `orchestrator`.\n`Old` no longer exists."
+    must = one(text).must
+    assert {(rule.path, rule.of) for rule in must.reexport} == {("B", "a::B"), ("run", "orchestrator::run")}
+    assert must.gone == (Gone(item="Old", file="src/lib.rs"),)

@@ -88,6 +88,23 @@ def test_all_of_a_kind_are_accepted_with_one_key_and_intended_from_then_on(histo
     assert "Nothing is pending" in subprocess.run(command(history), capture_output=True, text=True, check=True).stdout
 
 
+def test_quitting_writes_what_was_accepted_and_gives_the_terminal_back(history: History) -> None:
+    review = on_terminal(history)
+    review.expect_exact("[q] quit")
+    review.send("?")
+    review.expect_exact("k accept all of this kind, c show the case, x run it again, q quit")
+    review.send("c")
+    review.expect_exact("It is about no case")
+    review.send("x")
+    review.expect_exact("run the verification again")
+    review.send("aq")
+    review.expect_exact("1 accepted, 0 rejected, 2 skipped")
+    review.expect(pexpect.EOF)
+    review.close()
+    assert review.exitstatus == 1
+    assert list(history.approved()) == ["rename-a-and-b.facts.txt"]
+
+
 def test_nothing_is_written_after_an_interrupt(history: History) -> None:
     review = on_terminal(history)
     review.expect_exact("[q] quit")

@@ -13,7 +13,7 @@ from harness.contract.model import Gone, ItemAt, PublicPath, Reexport, Rule, Tab
 from harness.plan.declared import ELIDED, holds, implementations, is_test
 from harness.plan.words import Found, Known
 
-__all__ = ["Piece", "pieces_of", "pieces_of_diff", "promised", "role_of"]
+__all__ = ["Piece", "pieces_of", "pieces_of_diff", "promised", "reexport_of", "role_of"]
 
 _OLD = re.compile(
     r"\b(?:change|replace|rename|from|currently|old|instead of)\b[^:]*:\s*$|^\W*before\b\W*$", re.IGNORECASE
@@ -119,7 +119,7 @@ def _new(piece: Piece, file: str, known: Known) -> Iterator[Found]:
     for imported in items.imports:
         if imported.visibility == "pub" and file and not ELIDED.search(imported.path) and imported.name != "*":
             line = piece.line + _line_of(piece.text, imported.name)
-            yield Found(part="must", key="reexport", rule=_reexport(imported, file, known.origin(line)))
+            yield Found(part="must", key="reexport", rule=reexport_of(imported, file, known.origin(line)))
         elif file.endswith(".rs") and imported.path.startswith("crate::") and (home := _home(imported.path)) != "crate":
             line = piece.line + _line_of(piece.text, home.rpartition("::")[2])
             yield Found(part="must", key="text", rule=Text(file=file, has=home, origin=known.origin(line)))
@@ -214,7 +214,8 @@ def module_path(file: str) -> str | None:
     return "" if inner == "lib" else inner.replace("/", "::")
 
 
-def _reexport(one: Import, file: str, origin: str) -> Reexport:
+def reexport_of(one: Import, file: str, origin: str) -> Reexport:
+    """What a `pub use` in a file promises."""
     module = module_path(file) or ""
     path = "::".join(filter(None, [module, one.name]))
     inside = one.path.removeprefix("crate::").removeprefix("self::")

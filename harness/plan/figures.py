@@ -29,13 +29,16 @@ _IGNORED = re.compile(
     r"\b(?:no|none|zero|0)(?: new(?:ly)?| more| additional)*(?: tests?)?(?: is| are)? ignored\b", re.IGNORECASE
 )
 _WARNINGS = re.compile(
-    r"\b(\d+|no|zero|without(?: any)?)\s+((?:new|additional|\w+)\s+){0,3}?warnings?\b"
-    r"|\bwarning[- ]free\b|\bclean\b(?= clippy)",
+    r"\b(\d+|no|zero|without(?: any)?)\s+((?:new|additional|`?[\w:]+`?)\s+){0,3}?warnings?\b"
+    r"|\bwarning[- ]free\b|\bclean\b(?= clippy)"
+    r"|\bclippy[\w :-]*`?\s+(?:is|passes|stays|remains|runs|reports?)\s+"
+    r"(?:clean\w*|nothing|no (?:issues|problems|lints))\b",
     re.IGNORECASE,
 )
 _FIXED = re.compile(r"\b(?:fix|resolve|address|clean up|silence)\b[^.;]{0,40}\bwarnings?\b", re.IGNORECASE)
 _UNUSED = re.compile(
-    r"\b(?:remove|delete|check for|look for|find)\b[^.;]{0,30}\b(?:dead code|unused (?:items?|code|imports?))\b",
+    r"\b(?:remove|delete|check for|look for|find|no|without)\b[^.;]{0,30}"
+    r"\b(?:dead code|unused (?:items?|code|imports?))\b",
     re.IGNORECASE,
 )
 _FAILS = re.compile(
@@ -49,18 +52,21 @@ _PASS = re.compile(
     r"^\W*expected\b(?: output| result)?\W+(?:(?:it|they|all)\W+)*(?:pass\w*|green|ok|succeed\w*|success)\b",
     re.IGNORECASE,
 )
+_IN_TOTAL = re.compile(rf"()\({_NUMBER}(?: tests?)?(?: in)? total\)", re.IGNORECASE)
 _STAYS_AT = re.compile(
     r"\b(?:number of tests|tests? count|tests?)\b (?:still )?(?:stays?|remains?|is still|are still|is|=) (?:at )?"
     rf"(at least |>= ?|≥ ?)?{_NUMBER}(?![\w.]\w)",
     re.IGNORECASE,
 )
+_INCLUSIVE = ("<=", "≤", "at most", "no more than", "not exceed")
 _BELOW_ALONE = re.compile(
-    rf"(<=|≤|<|\bbelow\b|\bunder\b|\b(?:fewer|less) than\b|\bat most\b|\bno more than\b)\s*~?{_NUMBER}(?!\s*%)",
+    rf"(<=|≤|<|\bbelow\b|\bunder\b|\b(?:fewer|less) than\b|\bat most\b|\bno more than\b|\bnot exceed\b)"
+    rf"\s*~?{_NUMBER}(?!\s*%)(\s*(?:lines|loc)\b)?",
     re.IGNORECASE,
 )
 _BELOW = re.compile(
     rf"`?({FILE})`?[^.;,<≤]{{0,40}}?(<=|≤|<|\bbelow\b|\bunder\b|\b(?:fewer|less) than\b|\bat most\b"
-    rf"|\bno more than\b)\s*~?{_NUMBER}(?:\s*(?:lines|loc)\b|\b(?!\s*\w))",
+    rf"|\bno more than\b|\bnot exceed\b)\s*~?{_NUMBER}(?:\s*(?:lines|loc)\b|\b(?!\s*\w))",
     re.IGNORECASE,
 )
 _DROPS = re.compile(
@@ -86,6 +92,14 @@ class Sentence:
     run: TestRun | None = None
     counted: str = ""
 
+    def named_source(self, known: Known) -> str:
+        """The first Rust source that it names itself."""
+        return next((known.file(name) for name in files_in(self.text) if name.endswith(".rs")), "")
+
+    def source(self, known: Known) -> str:
+        """The Rust source that it is about: its own, that of its step, or the only one of its task."""
+        return self.named_source(known) or (self.file if self.file.endswith(".rs") else known.only_source())
+
 
 def figures(one: Sentence, known: Known) -> Iterator[tuple[str, Rule]]:
     """Every target that is a number, or stands for one."""
@@ -106,7 +120,8 @@ def _tests(one: Sentence, known: Known) -> Iterator[tuple[str, Tests]]:
     if one.run and one.run.part:
         return  # no rule can name the tests that this command runs
     rule = _of_run(one.run, known.origin(one.line))
-    counts = [*_COUNT.finditer(text)] or [*_PASSED.finditer(text)] or [*_STAYS_AT.finditer(text)]
+    wordings = [_COUNT, _PASSED, _STAYS_AT, *([_IN_TOTAL] if _ALL_PASS.search(text) else [])]
+    counts = next((several for one_of in wordings if (several := [*one_of.finditer(text)])), [])
     for found in counts:
         number = _number(found[2]) + ("more than" in (found[1] or "").lower())
         if found[1] or f"{found[2]}+" in found[0]:
@@ -152,11 +167,11 @@ def _sources(words: str, one: Sentence) -> list[tuple[str, str, bool]]:
     ]
     if re.search(r"\b(?:compiler|compile|rustc|build|unused|dead)\b", words):
         named.append("compiler")
+    level = "clippy::pedantic" if "pedantic" in one.text.lower() else "clippy"
     for checks in (one.checks, one.around):
         asked = [source for source in checks.sources if not named or source[0].partition("::")[0] in named]
         if asked:
-            return asked
-    level = "clippy::pedantic" if "pedantic" in one.text.lower() else "clippy"
+            return [(level if source == "clippy" else source, package, tests) for source, package, tests in asked]
     return [(level if name == "clippy" else name, "", False) for name in dict.fromkeys(named)] or [
         ("compiler", "", False)
     ]
@@ -178,11 +193,13 @@ def _lines(one: Sentence, known: Known) -> Iterator[tuple[str, Lines]]:
     origin, text = known.origin(one.line), plain(one.text)
     for found in _BELOW.finditer(text):
         number = _number(found[3])
-        inclusive = found[2].lower() in ("<=", "≤", "at most", "no more than")
+        inclusive = found[2].lower() in _INCLUSIVE
         yield "lines", Lines(file=known.file(found[1]), below=number + inclusive, origin=origin)
-    if one.counted and not files_in(text) and (alone := _BELOW_ALONE.search(text)):
-        inclusive = alone[1].lower() in ("<=", "≤", "at most", "no more than")
-        yield "lines", Lines(file=known.file(one.counted), below=_number(alone[2]) + inclusive, origin=origin)
+    alone = None if files_in(text) else _BELOW_ALONE.search(text)
+    file = one.counted or (one.file if alone and alone[3] else "")
+    if alone and file:
+        inclusive = alone[1].lower() in _INCLUSIVE
+        yield "lines", Lines(file=known.file(file), below=_number(alone[2]) + inclusive, origin=origin)
     for found in _DROPS.finditer(text):
         if _number(found[4]) < _number(found[2]):
             yield "lines", Lines(file=known.file(found[1]), about=_number(found[4]), fewer=True, origin=origin)

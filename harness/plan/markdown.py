@@ -69,11 +69,11 @@ def sentences_of(block: Block) -> list[tuple[str, int]]:
     none."""
     text = block.text
     masked = re.sub(r"\([^()]*\)", lambda found: "x" * len(found[0]), _without_code(text))
-    ends = [start for start in block.starts if re.search(r"\betc\.\s*$", masked[:start])]
+    ends = [start for start in block.starts if re.search(r"(?<!e\.g)(?<!i\.e)[.!?]\s*$", masked[:start])]
     ends += [found.end() for found in re.finditer(r"(?<!e\.g)(?<!i\.e)(?<!etc)[.!?](?:\*\*)?\s+(?=[A-Z`*\d])", masked)]
     return [
         (part, block.line_at(start))
-        for start, end in zip([0, *sorted(ends)], [*sorted(ends), len(text)], strict=True)
+        for start, end in itertools.pairwise(sorted({0, *ends, len(text)}))
         if (part := text[start:end].strip())
     ]
 
@@ -133,7 +133,9 @@ class _Reader:
         start = self._at
         parts = [first.strip()]
         self._at += 1
-        while self._at < len(self._lines) and self._continues(self._lines[self._at]):
+        while (
+            self._at < len(self._lines) and self._continues(self._lines[self._at]) and not _is_list_of_files(parts[-1])
+        ):
             parts.append(self._lines[self._at].strip())
             self._at += 1
         starts = itertools.accumulate(len(part) + 1 for part in parts[:-1])
@@ -142,6 +144,11 @@ class _Reader:
     def _continues(self, line: str) -> bool:
         starts = (_FENCE, _HEADING, _ROW, _ITEM, _RULE)
         return bool(line.strip()) and not any(one.match(line) for one in starts) and not _is_labelled(line)
+
+
+def _is_list_of_files(line: str) -> bool:
+    """Whether a line is a whole list such as `Files: a.rs, b.rs`, which prose may follow without an empty line."""
+    return re.match(r"^\W*files?\W*:\W*\w.*[^,;&\s]$", line, re.IGNORECASE) is not None and not line.endswith(" and")
 
 
 def _is_labelled(line: str) -> bool:

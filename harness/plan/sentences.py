@@ -12,11 +12,12 @@ from harness.contract.model import (
     Gone,
     ItemAt,
     Mention,
-    PublicPath,
     Reexport,
-    TestName,
+    Rule,
     Text,
 )
+from harness.plan.allowed import NEGATED, REPLACED, allowances
+from harness.plan.code import reexport_of
 from harness.plan.figures import Sentence, figures, is_before
 from harness.plan.markdown import plain, spans
 from harness.plan.words import FILE, Found, Known, files_in, item_of, items_in
@@ -24,24 +25,14 @@ from harness.plan.words import FILE, Found, Known, files_in, item_of, items_in
 __all__ = ["promises"]
 
 _ALL_REPLACED = re.compile(r"\breplace (?:all|every|each)\b[^`.]*`([^`]+)`", re.IGNORECASE)
-_REPLACED = re.compile(
-    r"\b(change|replace|rename|becomes?)\s+(?:the )?(?:struct|enum|trait|type|function|fn|method|constant|module)?\s*"
-    r"`([^`]+)`\s*(?:→|->|=>|to|with|by|into)\s*`([^`]+)`",
-    re.IGNORECASE,
+_EXISTS_NO_MORE = re.compile(
+    r"\b(?:no longer (?:exists?|needed|there)|(?:is|are) gone|(?:has|have) been (?:removed|deleted))\b", re.IGNORECASE
 )
 _MAKE = re.compile(
     r"\bmakes?\b[^.;]*?`[^.;]*?\s`?(pub\((?:crate|super|self|in [\w:]+)\)|pub\b|public\b|private\b)", re.IGNORECASE
 )
-_BECOMES = re.compile(
-    r"\b(?:makes?|becomes?|made|turned)\b[^.;]*?\s`?"
-    r"(pub\((?:crate|super|self|in [\w:]+)\)|pub\b|public\b|private\b)",
-    re.IGNORECASE,
-)
 _AS = re.compile(
     r"\b(?:access|use|call|write|read|refer)\b[^.;`]*\bas\b((?:[\s,]*(?:and |or )?`[^`]+`)+)", re.IGNORECASE
-)
-_NEW_TEST = re.compile(
-    r"\b(?:add|write)\b(?: an?| the| new| more| unit| integration)* tests?((?:[\s,]*(?:and )?`\w+`)+)", re.IGNORECASE
 )
 _ELISION = re.compile(r"\.\.\.|…")
 _STAYS = re.compile(
@@ -51,9 +42,6 @@ _STAYS = re.compile(
 )
 _REEXPORT = re.compile(r"\bre-?export(?:s|ed|ing)?\b", re.IGNORECASE)
 _GONE = re.compile(r"\b(?:remove[ds]?|delete[ds]?|drop(?:s|ped)?|eliminate[ds]?|get rid of|inline)\b", re.IGNORECASE)
-_DELETED = re.compile(
-    rf"\b(?:delete|remove|git rm)\s+(?:the )?(?:now )?(?:empty |unused |old )?(?:file\s+)?`({FILE})`", re.IGNORECASE
-)
 _MADE = re.compile(r"\b(?:define[ds]?|introduce[ds]?|create[ds]?|add(?:s|ed)?|declare[ds]?)\b", re.IGNORECASE)
 _KEPT = re.compile(r"\b(?:keep|leave)\b", re.IGNORECASE)
 _MENTIONS = re.compile(
@@ -75,23 +63,20 @@ def promises(one: Sentence, known: Known) -> list[Found]:
     """Everything that a sentence promises. Nothing: no rule of reading applies to it."""
     if is_before(one.text):
         return []
-    rules = (figures, _visibility, _reexports, _gone, _made, _replaced, _accessed, _mentions, _documented, _unchanged)
-    whole = [found for read in _WHOLE for found in read(one, known)]
-    return whole + [Found(part="must", key=key, rule=rule) for read in rules for key, rule in read(one, known)]
-
-
-Read = Callable[[Sentence, Known], Iterator[tuple[str, object]]]
+    return allowances(one, known) + [
+        Found(part="must", key=key, rule=rule) for read in _TARGETS for key, rule in read(one, known)
+    ]
 
 
 def _replaced(one: Sentence, known: Known) -> Iterator[tuple[str, Gone | ItemAt | Text]]:
     """`Replace all A with B`, `change A → B`, `rename A to B`."""
-    file, origin = _one_file(one, known), known.origin(one.line)
+    file, origin = one.source(known), known.origin(one.line)
     if not file:
         return
     for found in _ALL_REPLACED.finditer(one.text):
         if text := _ELISION.split(found[1])[0].strip():
             yield "text", Text(file=file, lacks=text, origin=origin)
-    for found in _REPLACED.finditer(one.text):
+    for found in REPLACED.finditer(one.text):
         old, new = found[2].strip(), found[3].strip()
         if found[1].lower().startswith("rename") and item_of(old) and item_of(new):
             yield "gone", Gone(item=item_of(old), file=file, origin=origin)
@@ -114,63 +99,17 @@ def _declares(code: str) -> tuple[str, str] | None:
 
 def _accessed(one: Sentence, known: Known) -> Iterator[tuple[str, Text]]:
     """`access fields as p.name`, `call it as a::b()`."""
-    file = _one_file(one, known)
+    file = one.source(known)
     for found in _AS.finditer(one.text) if file.endswith(".rs") else ():
         for code in spans(found[1]):
             if re.search(r"\w(?:\.|::|\()", code) and not _ELISION.search(code) and not files_in(code):
                 yield "text", Text(file=file, has=code, origin=known.origin(one.line))
 
 
-def _renamed(one: Sentence, known: Known) -> Iterator[Found]:
-    """An item with another name may have it in public paths too."""
-    origin = known.origin(one.line)
-    for found in _REPLACED.finditer(one.text):
-        old, new = item_of(found[2].strip()), item_of(found[3].strip())
-        if not found[1].lower().startswith("rename") or not old or not new:
-            continue
-        for key, name in (("remove", old), ("add", new)):
-            yield Found(part="may", key=key, rule=PublicPath(path=f"**::{name}", origin=origin))
-        if not _one_file(one, known):
-            yield Found(part="must", key="gone", rule=Gone(item=old, origin=origin))
-
-
-def _new_tests(one: Sentence, known: Known) -> Iterator[Found]:
-    """`Add test x to y.rs`."""
-    if not (found := _NEW_TEST.search(one.text)):
-        return
-    origin = known.origin(one.line)
-    file = _named_file(one, known) or (known.tests[0] if len(known.tests) == 1 else "")
-    for name in items_in(found[1]):
-        yield Found(part="may", key="test_add", rule=TestName(test=name, origin=origin))
-        if file.endswith(".rs"):
-            item = name if "src/" not in file else f"tests::{name}"
-            yield Found(part="must", key="item", rule=ItemAt(item=item, file=file, origin=origin))
-
-
-def _hidden_or_shown(one: Sentence, known: Known) -> Iterator[Found]:
-    """An item that becomes private leaves the public paths, one that becomes public is new in them."""
-    found = _BECOMES.search(one.text)
-    for name in items_in(one.text[: found.end()]) if found else ():
-        key = "add" if found and found[1].lower() in ("pub", "public") else "remove"
-        rule = PublicPath(path=f"**::{name}", origin=known.origin(one.line))
-        yield Found(part="may", key=key, rule=rule)
-
-
-def _deleted(one: Sentence, known: Known) -> Iterator[Found]:
-    """`Delete legacy.rs`."""
-    for found in _DELETED.finditer(one.text):
-        rule = FilePattern(path=known.file(found[1]), origin=known.origin(one.line))
-        yield Found(part="may", key="delete", rule=rule)
-        yield Found(part="must", key="absent", rule=rule)
-
-
-_WHOLE: tuple[Callable[[Sentence, Known], Iterator[Found]], ...] = (_renamed, _new_tests, _deleted, _hidden_or_shown)
-
-
 def _visibility(one: Sentence, known: Known) -> Iterator[tuple[str, ItemAt]]:
     text = plain(one.text)
     found = _STAYS.search(text) or _MAKE.search(text)
-    if found is None:
+    if found is None or NEGATED.search(text[: found.start(1)]):
         return
     at = {"public": "pub", "private": "private"}.get(found[1].lower(), found[1])
     everything = re.search(
@@ -185,7 +124,7 @@ def _visibility(one: Sentence, known: Known) -> Iterator[tuple[str, ItemAt]]:
     else:
         names = items_in(text)
     for name in names:
-        file = _named_file(one, known) or known.items.get(name) or _one_file(one, known)
+        file = one.named_source(known) or known.items.get(name) or one.source(known)
         if file and name != at:
             yield "item", ItemAt(item=name, file=file, at=at, origin=known.origin(one.line))
 
@@ -197,6 +136,10 @@ def _of_kind(name: str, kind: str, known: Known) -> bool:
 
 
 def _reexports(one: Sentence, known: Known) -> Iterator[tuple[str, Reexport]]:
+    file = one.named_source(known) or one.file
+    for imported in [each for code in spans(one.text) for each in items_of(code).imports]:
+        if imported.visibility == "pub" and file.endswith(".rs") and not _GONE.search(one.text):
+            yield "reexport", reexport_of(imported, file, known.origin(one.line))
     if not (found := _REEXPORT.search(plain(one.text))) or _GONE.search(one.text) or "|" in one.text:
         return
     names = [name for name in items_in(one.text) if not name.startswith("pub")]
@@ -205,8 +148,7 @@ def _reexports(one: Sentence, known: Known) -> Iterator[tuple[str, Reexport]]:
         last = name.rpartition("::")[2]
         if homes and last == homes[1]:
             continue
-        file = known.items.get(last, "")
-        home = homes[1] if homes else _module_of(file)
+        home = homes[1] if homes else _module_of(known.items.get(last, ""))
         of = name if "::" in name else f"{home}::{name}" if home else ""
         if of:
             yield "reexport", Reexport(path=last, of=of, origin=known.origin(one.line))
@@ -237,6 +179,14 @@ def _gone(one: Sentence, known: Known) -> Iterator[tuple[str, Gone]]:
             yield "gone", Gone(item=name, file=file, origin=known.origin(one.line))
 
 
+def _exists_no_more(one: Sentence, known: Known) -> Iterator[tuple[str, Gone]]:
+    """`Old is no longer needed`."""
+    ended = _EXISTS_NO_MORE.search(one.text)
+    if ended and not re.search(r"\b(?:except|if|when|until|imports?|re-?exports?)\b", one.text, re.IGNORECASE):
+        for name in items_in(one.text[: ended.start()]):
+            yield "gone", Gone(item=name, file=one.source(known), origin=known.origin(one.line))
+
+
 def _made(one: Sentence, known: Known) -> Iterator[tuple[str, ItemAt]]:
     found = re.search(
         rf"{_MADE.pattern}\s+(?:an?\s+|the\s+)?(?:new\s+|shared\s+|private\s+)*`([^`]+)`\s+(?:struct"
@@ -245,7 +195,7 @@ def _made(one: Sentence, known: Known) -> Iterator[tuple[str, ItemAt]]:
         re.IGNORECASE,
     )
     name = item_of(found[1]) if found else ""
-    file = _one_file(one, known)
+    file = one.source(known)
     if name and file:
         known.items.setdefault(name, file)
         yield "item", ItemAt(item=name, file=file, origin=known.origin(one.line))
@@ -281,14 +231,21 @@ def _unchanged(one: Sentence, known: Known) -> Iterator[tuple[str, FilePattern]]
             yield "unchanged", FilePattern(path=known.file(name), origin=known.origin(one.line))
 
 
-def _named_file(one: Sentence, known: Known) -> str:
-    return next((known.file(name) for name in files_in(one.text) if name.endswith(".rs")), "")
-
-
-def _one_file(one: Sentence, known: Known) -> str:
-    return _named_file(one, known) or (one.file if one.file.endswith(".rs") else known.only_source())
-
-
 def _module_of(file: str) -> str:
     inner = file.partition("src/")[2].removesuffix(".rs").removesuffix("/mod")
     return "" if inner in ("", "lib", "main") else inner.replace("/", "::")
+
+
+_TARGETS: tuple[Callable[[Sentence, Known], Iterator[tuple[str, Rule]]], ...] = (
+    figures,
+    _visibility,
+    _reexports,
+    _gone,
+    _exists_no_more,
+    _made,
+    _replaced,
+    _accessed,
+    _mentions,
+    _documented,
+    _unchanged,
+)
