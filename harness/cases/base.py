@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar
 
 from harness.cases.types.model import Schema
 from harness.compare.output import CommandObservation
@@ -13,6 +13,8 @@ from harness.model import Build, Case
 from harness.store import Store, key_of
 
 __all__ = ["Ground", "PairSource", "Repository", "Run", "Source"]
+
+_T = TypeVar("_T")
 
 Run = Callable[[Sequence[Case]], Iterable[tuple[Case, CommandObservation]]]
 """Runs cases on the build that cases are made from."""
@@ -53,6 +55,14 @@ class Ground:
     first: Ground | None = None
     types: Callable[[], Schema] = Schema
     servers: str = ""
+    _made: dict[Callable[[Ground], Any], Any] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    def once(self, make: Callable[[Ground], _T]) -> _T:
+        """What a function makes of this ground; for what several sources ask and none of them changes."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        found: _T = self._made[make]
+        return found
 
     def remember(self, kind: str, parts: tuple[object, ...], make: Callable[[], bytes]) -> bytes:
         """What `make` gives, made once for everything whose programs and `parts` are equal."""

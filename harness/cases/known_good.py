@@ -59,10 +59,12 @@ class KnownGood:
 
 def known_good(ground: Ground) -> KnownGood:
     """The command lines of a build that get deep, found out once. None without a sandbox."""
-    if not ground.contained:
-        return KnownGood()
-    tried = _to_try(ground)
-    if ground.first is not None and _to_try(ground.first) == tried:
+    return ground.once(_known_good) if ground.contained else KnownGood()
+
+
+def _known_good(ground: Ground) -> KnownGood:
+    tried = ground.once(_to_try)
+    if ground.first is not None and ground.first.once(_to_try) == tried:
         ground = ground.first
     parts = (VERSION, ground.build.tree, ground.tracer, msgspec.msgpack.encode(tried, order="deterministic"))
     kept = ground.remember("known good", parts, lambda: msgspec.msgpack.encode(_found(ground, tried)))
