@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from harness.compare.rust_source import mask
+from harness.compare.rust_source import braces_end, brackets_end, item_end, mask
 
 __all__ = ["PRIVATE", "Declared", "Import", "Items", "expanded", "items_of"]
 
@@ -63,10 +63,7 @@ _TOKEN = re.compile(
     r"|\b(?P<kind>struct|enum|union|trait|fn|type|static|const(?!\s+(?:fn|unsafe|async|extern)\b))\s+(?:mut\s+)?(?:r\#)?(?P<name>\w+)"
     r"|(?P<plain>[{};])"
 )
-_BRACE = re.compile(r"[{}]")
-_BRACKET = re.compile(r"[\[\]]")
 _TEST_ONLY = re.compile(r"^#\s*\[\s*cfg\s*\(\s*(?:test\b|all\s*\(\s*test\b)")
-_ENDS = re.compile(r"[({\[\])};]")
 
 
 def items_of(text: str) -> Items:
@@ -114,7 +111,7 @@ class _Reader:
                 self._plain(match)
 
     def _attribute(self, match: re.Match[str]) -> None:
-        self._position = _matching(self.masked, match.end(), _BRACKET, "[")
+        self._position = brackets_end(self.masked, match.end())
         if _TEST_ONLY.match(self.masked[match.start() : self._position]):
             self._test_only = match.start()
 
@@ -122,12 +119,12 @@ class _Reader:
         self._declare("mod", match["module"], match.end())
         if match["opens"] == "{":
             if self._test_only is not None:
-                self._mark(_matching(self.masked, match.end(), _BRACE, "{"))
+                self._mark(braces_end(self.masked, match.end()))
             self._open.append(match["module"])
         self._fresh()
 
     def _item(self, kind: str, name: str) -> None:
-        end = self._item_end(self._position)
+        end = item_end(self.masked, self._position)
         if name != "_":
             self._declare(kind, name, end)
         self._end(end)
@@ -150,19 +147,6 @@ class _Reader:
             self._mark(position)
         self._fresh()
 
-    def _item_end(self, position: int) -> int:
-        depth = 0
-        for match in _ENDS.finditer(self.masked, position):
-            mark = match.group()
-            if mark == ";" and depth == 0:
-                return match.end()
-            if mark == "{" and depth == 0:
-                return _matching(self.masked, match.end(), _BRACE, "{")
-            depth += 1 if mark in "([{" else -1 if mark != ";" else 0
-            if depth < 0:
-                return match.start()
-        return len(self.masked)
-
     def _mark(self, end: int) -> None:
         first = self.masked.count("\n", 0, self._test_only) + 1
         self.tests.update(range(first, self.masked.count("\n", 0, end) + 2))
@@ -170,7 +154,7 @@ class _Reader:
     def _plain(self, match: re.Match[str]) -> None:
         end = match.end()
         if match["plain"] == "{":
-            end = _matching(self.masked, end, _BRACE, "{")
+            end = braces_end(self.masked, end)
         elif match["plain"] == "}" and self._open:
             self._open.pop()
         self._end(end)
@@ -207,12 +191,3 @@ def _split(text: str) -> Iterator[str]:
             yield text[start:at]
             start = at + 1
     yield text[start:]
-
-
-def _matching(masked: str, position: int, marks: re.Pattern[str], opening: str) -> int:
-    depth = 1
-    for match in marks.finditer(masked, position):
-        depth += 1 if match.group() == opening else -1
-        if depth == 0:
-            return match.end()
-    return len(masked)

@@ -10,7 +10,20 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-__all__ = ["Function", "Module", "Parsed", "Source", "crate_modules", "doc_block", "essence", "mask", "parse"]
+__all__ = [
+    "Function",
+    "Module",
+    "Parsed",
+    "Source",
+    "braces_end",
+    "brackets_end",
+    "crate_modules",
+    "doc_block",
+    "essence",
+    "item_end",
+    "mask",
+    "parse",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +78,7 @@ _TOKEN = re.compile(
 )
 _BRACE = re.compile(r"[{}]")
 _BRACKET = re.compile(r"[\[\]]")
-_SIGNATURE_END = re.compile(r"[({\[\])};]")
+_ENDS = re.compile(r"[({\[\])};]")
 _PATH_ATTRIBUTE = re.compile(r'^\#\s*\[\s*path\s*=\s*"([^"]*)"\s*\]$')
 _OPENING = "([{"
 
@@ -166,7 +179,7 @@ class _Reader:
         self._starts = at if self._starts is None else self._starts
 
     def _attribute(self, match: re.Match[str]) -> None:
-        end = _matching(self.masked, match.end(), _BRACKET, "[")
+        end = brackets_end(self.masked, match.end())
         if "!" not in match.group():
             self._begin(match.start())
             if found := _PATH_ATTRIBUTE.match(self.text[match.start() : end]):
@@ -182,34 +195,46 @@ class _Reader:
         self._fresh()
 
     def _function(self, match: re.Match[str]) -> None:
-        end = self._body_end(match.end())
+        end = item_end(self.masked, match.end())
         start = match.start() if self._starts is None else self._starts
         self.functions.append(Function(path=(*self._path(), match["fn"]), text=self.text[start:end]))
         self._position = end
         self._fresh()
 
-    def _body_end(self, position: int) -> int:
-        depth = 0
-        for match in _SIGNATURE_END.finditer(self.masked, position):
-            mark = match.group()
-            if mark == ";" and depth == 0:
-                return match.end()
-            if mark == "{" and depth == 0:
-                return _matching(self.masked, match.end(), _BRACE, "{")
-            depth += 1 if mark in _OPENING else -1 if mark != ";" else 0
-            if depth < 0:
-                return match.start()
-        return len(self.masked)
-
     def _plain(self, mark: str) -> None:
         if mark == "{":
-            self._position = _matching(self.masked, self._position, _BRACE, "{")
+            self._position = braces_end(self.masked, self._position)
         elif mark == "}" and self._open:
             self._open.pop()
         self._fresh()
 
     def _path(self) -> tuple[str, ...]:
         return tuple(name for name in self._open if name)
+
+
+def item_end(masked: str, position: int) -> int:
+    """Where the item ends whose head goes on at `position`: behind its body or semicolon. `masked` is from `mask`."""
+    depth = 0
+    for match in _ENDS.finditer(masked, position):
+        mark = match.group()
+        if mark == ";" and depth == 0:
+            return match.end()
+        if mark == "{" and depth == 0:
+            return braces_end(masked, match.end())
+        depth += 1 if mark in _OPENING else -1 if mark != ";" else 0
+        if depth < 0:
+            return match.start()
+    return len(masked)
+
+
+def braces_end(masked: str, position: int) -> int:
+    """Behind the brace that closes the one which was opened before `position`."""
+    return _matching(masked, position, _BRACE, "{")
+
+
+def brackets_end(masked: str, position: int) -> int:
+    """As `braces_end`, for square brackets."""
+    return _matching(masked, position, _BRACKET, "[")
 
 
 def _matching(masked: str, position: int, marks: re.Pattern[str], opening: str) -> int:
