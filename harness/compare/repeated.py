@@ -7,10 +7,13 @@ from collections.abc import Hashable, Sequence
 from math import comb
 from typing import TypeVar
 
-__all__ = ["ALARM_RATE", "by_processors", "distinguishable", "fisher", "is_busy", "is_pinned"]
+__all__ = ["ALARM_RATE", "MOST_RUNS", "by_processors", "distinguishable", "fisher", "is_busy", "is_pinned"]
 
 ALARM_RATE = 1 / 200
 """How often two series from one distribution may be told apart (two-sided, by Fisher's exact test, all outcomes)."""
+
+MOST_RUNS = 30
+"""Runs of a side after which nothing is repeated any more."""
 
 _T = TypeVar("_T", bound=Hashable)
 _FEWEST_OF_A_KIND = 4

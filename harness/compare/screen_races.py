@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from harness.compare.screen_rules import NUMBER_ON_THE_WAY
+
 __all__ = ["drawn_by_all_and_none", "in_front_on_both_sides", "without_progress", "without_what_comes_in_front"]
 
 _SHORTEST = 12  # characters of a line that may be told from what stands in front of it
 _MOST_LINES = 2000
-_NUMBER = re.compile(r"[0-9]+(?:[.,:][0-9]+)*")
 
 
 def without_progress(screens: Sequence[str], drawn_over: Iterable[str]) -> list[str]:
@@ -46,7 +47,7 @@ def in_front_on_both_sides(old: Sequence[str], new: Sequence[str]) -> set[str]:
 
 def _in_front(line: str, known: Sequence[str]) -> str:
     alone = next((one for one in known if line.endswith(one)), line)
-    return _NUMBER.sub("#", line.removesuffix(alone))
+    return NUMBER_ON_THE_WAY.sub("#", line.removesuffix(alone))
 
 
 def without_what_comes_in_front(screens: Sequence[str]) -> list[str]:

@@ -6,7 +6,10 @@ import re
 
 from harness.compare.rule import Rule
 
-__all__ = ["SCREEN_RULES"]
+__all__ = ["NUMBER_ON_THE_WAY", "SCREEN_RULES"]
+
+NUMBER_ON_THE_WAY = re.compile(r"[0-9]+(?:[.,:][0-9]+)*")
+"""A number, counting or in the notation of a clock, that is drawn over while a program works."""
 
 _DRAWN_OVER = ("screens",)
 
@@ -37,7 +40,7 @@ SCREEN_RULES: tuple[Rule, ...] = (
     ),
     Rule(
         name="number on the way",
-        pattern=re.compile(r"[0-9]+(?:[.,:][0-9]+)*"),
+        pattern=NUMBER_ON_THE_WAY,
         replacement="#",
         reason="A number that is drawn over counts what is done at a moment. The last one stays on the screen.",
         facets=_DRAWN_OVER,

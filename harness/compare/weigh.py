@@ -12,7 +12,7 @@ from typing import Literal, Protocol
 
 from harness.compare.output import CommandObservation, Place, redacted, texts
 from harness.compare.redact import Redactor
-from harness.compare.repeated import ALARM_RATE, by_processors, distinguishable
+from harness.compare.repeated import ALARM_RATE, MOST_RUNS, by_processors, distinguishable
 from harness.compare.screen_races import (
     drawn_by_all_and_none,
     in_front_on_both_sides,
@@ -24,7 +24,6 @@ from harness.model import Case, Step
 
 __all__ = ["ERROR_RATE", "Answer", "Sides", "Weighed", "settle", "weigh"]
 
-_ENOUGH = 30  # runs of a side, after which nothing is repeated any more
 _NUMBER = re.compile(r"[0-9]+")
 _OFTEN = 5  # runs of twenty in which a line has to be so that ten of them could tell anything
 
@@ -117,8 +116,6 @@ def _weigh_screen(known: Sequence[str], others: Sequence[str], drawn_over: Seque
     So where the baseline never does, it has to come so often that the baseline would have shown it. How far a run had
     come that was `stopped` is the clock's choice too: numbers that vary by themselves on either side are left out.
     """
-    if len({*known, *others}) == 1:
-        return Weighed(answer="same")
     progress = [*drawn_over, *in_front_on_both_sides(known, others)]
     old, new = without_progress(known, progress), without_progress(others, progress)
     steady = len(set(known)) == 1
@@ -133,7 +130,7 @@ def _weigh_screen(known: Sequence[str], others: Sequence[str], drawn_over: Seque
     if not steady or old[0] != known[0]:
         return found
     hit = sum(one != known[0] for one in others)
-    if found.answer != "same" or len(others) < _ENOUGH or _by_chance(hit, len(others), len(known)) <= ERROR_RATE:
+    if found.answer != "same" or len(others) < MOST_RUNS or _by_chance(hit, len(others), len(known)) <= ERROR_RATE:
         return _weigh("screen", known, others)
     return replace(found, form=f"{found.form}: there in {hit} of {len(others)} runs, and never in {len(known)}")
 
@@ -178,7 +175,7 @@ def _against_the_steady(old: Sequence[str | None], new: Sequence[str | None]) ->
     if _by_chance(len(others), len(new), len(old)) <= ERROR_RATE or not all(_reordered(old[0], one) for one in others):
         return Weighed(answer="changed")
     rare = f"by how often its lines are in another order: {len(others)} of {len(new)} times, and never in {len(old)}"
-    return Weighed(answer="same" if len(new) >= _ENOUGH else "flaky", form=rare)
+    return Weighed(answer="same" if len(new) >= MOST_RUNS else "flaky", form=rare)
 
 
 def _by_chance(times: int, of: int, never_in: int) -> float:

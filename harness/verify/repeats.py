@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from harness.compare.repeated import MOST_RUNS
 from harness.model import Case, Difference
 from harness.probes.base import Subject
 
 __all__ = ["Again", "Answers", "Settle", "Settled", "answer_for", "settle_all"]
 
-_FEW, _MANY, _MOST = 3, 10, 30
+_FEW, _MANY = 3, 10
 _PATIENCE = 60.0
 """Seconds that cases which vary on the baseline may take; after that, the rest of them are FLAKY on fewer runs."""
 
@@ -133,8 +134,8 @@ def _settle_steady(
         for key, case in varying.items()
         if not again.varies(baseline, case, _MANY, settle) and again.varies(candidate, case, _MANY, settle)
     }
-    again.run(both, rare.values(), _MOST)
-    return {key: _MOST if key in rare else _MANY if key in varying else _FEW for key in cases}
+    again.run(both, rare.values(), MOST_RUNS)
+    return {key: MOST_RUNS if key in rare else _MANY if key in varying else _FEW for key in cases}
 
 
 def _chunks(cases: Mapping[str, Case], size: int) -> Iterator[dict[str, Case]]:
