@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.compare.rust_source import crate_modules, doc_block, essence, mask, parse
+from harness.compare.rust_source import crate_modules, doc_block, parse
+from harness.compare.rust_text import essence, mask
 
 PIECES = st.sampled_from(
     [

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from harness.compare.rust_source import literals
+from harness.compare.rust_text import literals
 from harness.compare.text import diff
 
 __all__ = ["Kind", "Literal", "literals_of_change", "spellings"]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
 
-from harness.compare.rust_source import literals
+from harness.compare.rust_text import literals
 
 __all__ = ["variables_in_help", "variables_in_sources"]
 

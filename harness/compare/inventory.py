@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from harness.compare.rust_source import essence
+from harness.compare.rust_text import essence
 
 __all__ = ["PROCESS", "BuildFailure", "Counts", "Inventory", "Match", "Matching", "State", "Test", "match_tests"]
 

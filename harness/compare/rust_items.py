@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from harness.compare.rust_source import braces_end, brackets_end, item_end, mask
+from harness.compare.rust_text import braces_end, brackets_end, item_end, mask
 
 __all__ = ["PRIVATE", "Declared", "Import", "Items", "expanded", "items_of"]
 

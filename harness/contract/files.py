@@ -8,7 +8,7 @@ from functools import cached_property
 
 from harness.compare.layout import CrateLayout, table_problems
 from harness.compare.rust_items import Items, items_of
-from harness.compare.rust_source import essence
+from harness.compare.rust_text import essence
 from harness.contract.facts import Ground
 from harness.contract.globs import matches_file
 from harness.contract.model import FilePattern, Gone, ItemAt, Lines, Mention, Must, Table, Text

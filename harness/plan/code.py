@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from harness.compare.layout import documented_modules
 from harness.compare.rust_items import PRIVATE, Declared, Import, items_of
-from harness.compare.rust_source import essence
+from harness.compare.rust_text import essence
 from harness.contract.model import Gone, ItemAt, PublicPath, Reexport, Rule, Table, TestName, Text
 from harness.plan.declared import ELIDED, holds, implementations, is_test
 from harness.plan.words import Found, Known

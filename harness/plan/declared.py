@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from harness.compare.rust_items import Declared, items_of
-from harness.compare.rust_source import essence, mask
+from harness.compare.rust_text import essence, mask
 
 __all__ = ["ELIDED", "body_of", "holds", "implementations", "is_test", "spans_of"]
 
