@@ -7,13 +7,13 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks.cases import subject_of
 from benchmarks.place import Place, environment
 from harness.compare.durations import Word
-from harness.model import Artifact, Build, Case, Revision, Workspace
+from harness.model import Case
 from harness.probes.base import Subject
 from harness.probes.containment import containment
 from harness.probes.stopwatch import Timed, compare_durations
-from harness.store import digest_of
 from tests.support.noise import Machine, compare
 
 __all__ = ["measure_durations"]
@@ -59,7 +59,7 @@ def _on_this_machine(place: Place) -> tuple[list[tuple[float, Timed]], list[tupl
     began = time.perf_counter()
     subprocess.run([_built(folder / "probe", probe)], check=True, capture_output=True)
     rounds = int(probe * _MILLISECONDS / 1000 / (time.perf_counter() - began))
-    before, after = (_subject(_built(folder / name, count)) for name, count in _sides(rounds))
+    before, after = (subject_of(_built(folder / name, count)) for name, count in _sides(rounds))
     repeats = 1 if place.quick else 3
     return (
         [_timed(before, after) for _ in range(repeats)],
@@ -88,18 +88,3 @@ def _built(folder: Path, rounds: int) -> Path:
         stdin=subprocess.DEVNULL,
     )
     return folder / "spin"
-
-
-def _subject(program: Path) -> Subject:
-    digest = digest_of(program.read_bytes())
-    build = Build(
-        key="",
-        revision="",
-        tree="",
-        features="default",
-        toolchain="",
-        workspace=Workspace(packages={}, targets=()),
-        executables=(Artifact(package="spin", target="spin", kind="bin", digest=digest),),
-    )
-    revision = Revision(sha="0" * 40, tree="0" * 40, subject="spin", date="2024-01-01T00:00:00+00:00")
-    return Subject(revision=revision, build=build, folder=program.parent, executables={"spin": program})
