@@ -6,10 +6,8 @@ Nothing is configured about a report: what it is like is learned from the baseli
 from __future__ import annotations
 
 import contextlib
-import os
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
 
-from harness.cases.base import Ground
 from harness.cases.benchmarks import benchmark_cases, is_sized
 from harness.compare.benchmark import BenchmarkObservation, Break, breaks, decode, encode, reports_of
 from harness.compare.benchmark_traits import structure_of
@@ -21,9 +19,7 @@ from harness.config import Config
 from harness.measured import Timing
 from harness.model import Case, Difference
 from harness.probes.base import Findings, Observe, Pair, Subject
-from harness.probes.containment import Containment, containment
-from harness.probes.lanes import OpenLanes, run_cases
-from harness.probes.services import identity_of, log_kept
+from harness.probes.of_programs import OfPrograms
 from harness.probes.stopwatch import Timed, compare_durations
 from harness.store import Store
 
@@ -32,14 +28,11 @@ __all__ = ["BenchmarkProbe"]
 Answers = Mapping[tuple[str, str], str]
 
 
-class BenchmarkProbe:
+class BenchmarkProbe(OfPrograms):
     """Observes benchmarks."""
 
     name = "benchmark"
     version = 1
-
-    def __init__(self, contained: Callable[[], Containment] = containment) -> None:
-        self._contained = contained
 
     def core(self, first: Subject, config: Config, store: Store) -> Sequence[Case]:
         """The benchmarks that harness.toml names, or those that are found, and sizes of them.
@@ -53,20 +46,10 @@ class BenchmarkProbe:
         """None: a benchmark that one side alone has cannot be compared."""
         return ()
 
-    def observe(self, subject: Subject, cases: Sequence[Case], lanes: int) -> Generator[tuple[Case, bytes]]:
-        """Runs each case as often as it says, or once where it ran out of time; yields each when it has all its runs.
-
-        Raises:
-            HarnessError: the sandbox cannot be entered any more.
-        """
-        with self.opened(subject, lanes) as observe:
-            yield from observe(cases)
-
     @contextlib.contextmanager
     def opened(self, subject: Subject, lanes: int) -> Iterator[Observe]:
-        """As `observe`, for several lots of cases one after another, in lanes that stay open. Errors as `observe`."""
-        contained = self._contained()
-        with OpenLanes(subject.executables, lanes=lanes, contained=contained, hidden=subject.hidden) as opened:
+        """Runs each case as often as it says, or once where it ran out of time; yields it when it has all its runs."""
+        with self._lanes(subject, lanes) as opened:
 
             def observe(cases: Sequence[Case]) -> Generator[tuple[Case, bytes]]:
                 runs: dict[int, list[CommandObservation]] = {id(one): [] for one in cases}
@@ -132,35 +115,12 @@ class BenchmarkProbe:
         """What the first run did: the others are like it, or the report says how they are not."""
         return log_of(decode(seen).runs[0])
 
-    def surroundings(self) -> str:
-        """Whether there is a sandbox: what is read-only or out of reach there shows in what programs say."""
-        return "sandbox 1" if self._contained().works else "no sandbox 1"
-
     def caveat(self) -> str:
         """Why not every case may be run here; empty where every one may."""
         made = self._contained()
         if made.works:
             return ""
         return f"only benchmarks named in harness.toml were run, since there is no sandbox: {made.reason}"
-
-    def _ground(self, subject: Subject, config: Config, store: Store) -> Ground:
-        def run(cases: Sequence[Case]) -> Iterable[tuple[Case, CommandObservation]]:
-            with log_kept(store):
-                yield from self._run(subject, cases, os.cpu_count() or 1)
-
-        return Ground(
-            build=subject.build,
-            programs=tuple(sorted(subject.executables)),
-            config=config,
-            store=store,
-            run=run,
-            repository=subject.files,
-            servers=identity_of(config.service) if config.service else "",
-            contained=self._contained().works,
-        )
-
-    def _run(self, subject: Subject, cases: Sequence[Case], lanes: int) -> Iterable[tuple[Case, CommandObservation]]:
-        return run_cases(subject.executables, cases, lanes=lanes, contained=self._contained(), hidden=subject.hidden)
 
 
 def _difference(case: Case, one: Break) -> Difference:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from harness.cases import made_from, suggested_by
 from harness.cases.base import Ground
 from harness.cases.help_discovery import Page, discover
 from harness.cases.rust_types import keys_read
 from harness.cases.types.model import Schema
-from harness.compare.output import CommandObservation, Place, decode, encode, redacted, texts
+from harness.compare.output import Place, decode, encode, redacted, texts
 from harness.compare.redact import rules_from
 from harness.compare.rule import Rule
 from harness.compare.seen import log_of
@@ -21,8 +21,7 @@ from harness.config import Config
 from harness.model import Case, Difference
 from harness.probes.base import Findings, Observe, Pair, Subject
 from harness.probes.containment import Containment, containment
-from harness.probes.lanes import OpenLanes, run_cases
-from harness.probes.services import identity_of, log_kept
+from harness.probes.of_programs import OfPrograms
 from harness.probes.tracing import Tracing, tracing
 from harness.store import Store, digest_of
 
@@ -33,7 +32,7 @@ _CONTEXT = 3
 _MOST_CHARACTERS = 100_000
 
 
-class CommandProbe:
+class CommandProbe(OfPrograms):
     """Observes command lines."""
 
     name = "command"
@@ -42,7 +41,7 @@ class CommandProbe:
     def __init__(
         self, contained: Callable[[], Containment] = containment, traced: Callable[[], Tracing] = tracing
     ) -> None:
-        self._contained = contained
+        super().__init__(contained)
         self._traced = traced
 
     def core(self, first: Subject, config: Config, store: Store) -> Sequence[Case]:
@@ -61,20 +60,10 @@ class CommandProbe:
         """The help text of every command of a build."""
         return discover(self._ground(subject, config, store))
 
-    def observe(self, subject: Subject, cases: Sequence[Case], lanes: int) -> Generator[tuple[Case, bytes]]:
-        """Runs each case once, on `lanes` processes at a time; yields as they end, in any order.
-
-        Raises:
-            HarnessError: the sandbox cannot be entered any more.
-        """
-        with self.opened(subject, lanes) as observe:
-            yield from observe(cases)
-
     @contextlib.contextmanager
     def opened(self, subject: Subject, lanes: int) -> Iterator[Observe]:
-        """As `observe`, for several lots of cases one after another, without beginning anew each time."""
-        made = self._contained()
-        with OpenLanes(subject.executables, lanes=lanes, contained=made, hidden=subject.hidden) as opened:
+        """Runs each case once."""
+        with self._lanes(subject, lanes) as opened:
 
             def observe(cases: Sequence[Case]) -> Generator[tuple[Case, bytes]]:
                 with contextlib.closing(opened.run(cases)) as running:
@@ -143,10 +132,9 @@ class CommandProbe:
         return log_of(decode(seen))
 
     def surroundings(self) -> str:
-        """Whether there is a sandbox: what is read-only or out of reach there shows in what programs say."""
-        if not self._contained().works:
-            return "no sandbox 1"
-        return "sandbox 1, traced" if self._traced().tool else "sandbox 1"
+        """Whether there is a sandbox, and whether programs can be traced in it: that decides which cases there are."""
+        traced = self._contained().works and self._traced().tool
+        return f"{super().surroundings()}, traced" if traced else super().surroundings()
 
     def caveat(self) -> str:
         """Why not every case may be run here; empty where every one may."""
@@ -158,28 +146,12 @@ class CommandProbe:
         return f"{what}, since there is no sandbox: {made.reason}"
 
     def _ground(self, subject: Subject, config: Config, store: Store) -> Ground:
-        lanes = os.cpu_count() or 1
-
-        def run(cases: Sequence[Case]) -> Iterable[tuple[Case, CommandObservation]]:
-            with log_kept(store):
-                yield from self._run(subject, cases, lanes)
-
-        return Ground(
-            build=subject.build,
-            programs=tuple(sorted(subject.executables)),
-            config=config,
-            store=store,
-            run=run,
-            repository=subject.files,
-            servers=identity_of(config.service) if config.service else "",
-            contained=self._contained().works,
+        return replace(
+            super()._ground(subject, config, store),
             tracer=self._traced().tool if self._contained().works else "",
             first=self._ground(subject.first, config, store) if subject.first else None,
             types=subject.types or Schema,
         )
-
-    def _run(self, subject: Subject, cases: Sequence[Case], lanes: int) -> Iterator[tuple[Case, CommandObservation]]:
-        return run_cases(subject.executables, cases, lanes=lanes, contained=self._contained(), hidden=subject.hidden)
 
 
 def _too_much(old: Mapping[Place, str], new: Mapping[Place, str], pair: Pair) -> tuple[str, ...]:
