@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.cases.kept import FILE_NAME, KeptCase, parse, render, written_after
+from harness.compare.wording import free_name
 from harness.errors import ConfigError, HarnessError
 from harness.report.found import Found, found_in
 from harness.source import find_repository
@@ -60,7 +61,7 @@ def _write(path: Path, chosen: Sequence[Found]) -> int:
     new, names = list[KeptCase](), {one.name for one in known}
     for one in chosen:
         if one.case not in cases:
-            name = _free(one.name, names)
+            name = free_name(one.name, names)
             names.add(name)
             new.append(KeptCase(name=name, case=one.case, why=one.why))
     try:
@@ -104,10 +105,3 @@ def _chosen(found: Sequence[Found], names: Sequence[str]) -> list[Found]:
         listed = f"There are: {', '.join(known)}." if known else "There is none at all."
         raise HarnessError(f"No case is called `{unknown[0]}`.", step=listed)
     return [one for one in found if not names or one.name in names]
-
-
-def _free(name: str, taken: set[str]) -> str:
-    number = 1
-    while (free := name if number == 1 else f"{name}-{number}") in taken:
-        number += 1
-    return free

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from harness.compare.output import CommandObservation, texts
 from harness.compare.rule import Rule
+from harness.compare.wording import counted
 from harness.model import Case, Diversity
 
 __all__ = ["Survey", "hidden_exactly"]
@@ -107,7 +108,7 @@ class Survey:
     def _cut(self) -> list[str]:
         if not self._limited:
             return []
-        count = f"{self._limited} case{'' if self._limited == 1 else 's'}"
+        count = counted(self._limited, "case")
         return [f"{count} ended at a limit of what a case may write or start, so what comes after it was not compared"]
 
     def _shallow(self) -> list[str]:

@@ -14,6 +14,7 @@ import msgspec
 import pytest
 
 from harness import __version__
+from harness.compare.wording import counted
 from harness.errors import HarnessError
 from harness.model import CommitReport, ProbeReport, Report, Seconds, Verdict
 from harness.plugin.items import SURFACES
@@ -66,7 +67,7 @@ class Controller:
     def _header(self) -> str:
         first, last = self.run.plan.revisions[0], self.run.plan.revisions[-1]
         commits = len(self.run.plan.revisions) - 1
-        what = "the working tree" if last.is_working_tree else f"{commits} commit{'' if commits == 1 else 's'}"
+        what = "the working tree" if last.is_working_tree else counted(commits, "commit")
         if not self.run.plan.comparisons:
             return f"refactor harness {__version__}: the surfaces of {what}, {', '.join(self.run.plan.surfaces)}"
         return f"refactor harness {__version__}: {what}, {first.name}..{last.name}, {', '.join(self.run.plan.probes)}"
@@ -215,7 +216,7 @@ class Controller:
             self._remarks.append(f"what was found is not remembered: {error}")
             return
         if found:
-            count = f"{len(found)} case{'' if len(found) == 1 else 's'}"
+            count = counted(len(found), "case")
             self._advice = f"{count} will be tried first by the next run; `harness keep` makes regression cases of them"
 
     def _collect_garbage(self) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.compare.wording import counted
 from harness.errors import HarnessError
 from harness.model import Difference, ProbeReport, Verdict
 from harness.snapshot import SURFACES, SurfaceText, asserting, files_below
@@ -82,4 +83,4 @@ def _as_approved(wanted: dict[str, str], known: dict[str, bytes], gone: list[str
     changed = [file for file, text in wanted.items() if known.get(file, b"").replace(b"\r\n", b"\n") != text.encode()]
     if changed or gone:
         return f"approved by this run: {len(changed)} written, {len(gone)} deleted"
-    return f"{len(wanted)} text{'' if len(wanted) == 1 else 's'} as approved"
+    return f"{counted(len(wanted), 'text')} as approved"

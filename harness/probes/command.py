@@ -17,6 +17,7 @@ from harness.compare.rule import Rule
 from harness.compare.seen import log_of
 from harness.compare.survey import Survey, hidden_exactly
 from harness.compare.weigh import Weighed, weigh
+from harness.compare.wording import counted
 from harness.config import Config
 from harness.model import Case, Difference
 from harness.probes.base import Findings, Observe, Pair, Subject
@@ -207,15 +208,11 @@ def _summary(facet: str, where: str, before: str | None, after: str | None) -> s
     name = where or facet
     if not gone and not come:
         return f"{name} differs in the ends of its lines"
-    return f"{name} differs from line {start + 1} on: {_lines(gone)} became {_lines(come)}"
+    return f"{name} differs from line {start + 1} on: {counted(gone, 'line')} became {counted(come, 'line')}"
 
 
 def _head(described: str | None) -> str:
     return (described or "").partition("\n")[0]
-
-
-def _lines(count: int) -> str:
-    return f"{count} line{'' if count == 1 else 's'}"
 
 
 def _excerpts(before: str, after: str) -> tuple[str, str]:

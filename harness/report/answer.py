@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from harness.compare.wording import counted
 from harness.model import CommitReport, Diversity, ProbeReport, Report, Verdict
 
 __all__ = ["QUESTION", "answer", "diversities", "diversity", "figures", "strength"]
@@ -51,8 +52,8 @@ def figures(report: Report) -> list[tuple[str, str, str]]:
     outcomes, tried = sum(one.outcomes for one in found), sum(one.cases for one in found)
     skipped = [name for name, _ in _skipped(probes)]
     hits, rules = sum(one.hits for one in report.redactions), len(report.redactions)
-    proved = f"; {_times(equal, 'comparison')} equal byte by byte" if equal else ""
-    where = f"in {_times(len(report.commits), 'commit')}"
+    proved = f"; {counted(equal, 'comparison')} equal byte by byte" if equal else ""
+    where = f"in {counted(len(report.commits), 'commit')}"
     ran = (
         (f"{cases:,}", f"runs of cases {where}{proved}")
         if cases
@@ -61,7 +62,7 @@ def figures(report: Report) -> list[tuple[str, str, str]]:
     said = [("Compared", *ran)]
     if tried:
         said.append(("Distinct outcomes", f"{outcomes:,}", f"of {tried:,} cases"))
-    said.append(("Hidden", f"{hits:,}", f"times, by {_times(rules, 'rule')}" if rules else "times: nothing was"))
+    said.append(("Hidden", f"{hits:,}", f"times, by {counted(rules, 'rule')}" if rules else "times: nothing was"))
     said.append(("Not looked at", str(len(skipped)), ": ".join(filter(None, ["probes", ", ".join(skipped)]))))
     return said
 
@@ -79,10 +80,10 @@ def strength(report: Report) -> list[str]:
     said.append(_looked_at(len(report.commits), probes))
     equal = sum(probe.reason.startswith("equal digests") for probe in probes)
     if equal:
-        said.append(f"{_times(equal, 'comparison')} of programs needed no run: they are equal byte by byte.")
+        said.append(f"{counted(equal, 'comparison')} of programs needed no run: they are equal byte by byte.")
     hidden = sum(one.hits for one in report.redactions)
     if hidden:
-        said.append(f"{_times(len(report.redactions), 'rule')} hid something {hidden} times before comparing.")
+        said.append(f"{counted(len(report.redactions), 'rule')} hid something {hidden} times before comparing.")
     said += [f"{name}: {diversity(one)}." for name, one in diversities(report).items()]
     said += [f"{remark[:1].upper()}{remark[1:]}." for remark in report.remarks]
     said += [f"{name} did not look: {reason}." for name, reason in _skipped(probes)]
@@ -101,8 +102,8 @@ def diversities(report: Report) -> dict[str, Diversity]:
 
 def diversity(one: Diversity) -> str:
     """How different cases were, in one short line."""
-    said = [f"{one.cases} cases", f"{one.accepted} accepted", _times(one.outcomes, "distinct outcome")]
-    said += [_times(one.messages, "distinct error message")] if one.messages else []
+    said = [f"{one.cases} cases", f"{one.accepted} accepted", counted(one.outcomes, "distinct outcome")]
+    said += [counted(one.messages, "distinct error message")] if one.messages else []
     said += [f"{len(one.never_used)} flags and keys never used"] if one.never_used else []
     return ", ".join(said)
 
@@ -112,13 +113,9 @@ def _looked_at(commits: int, probes: list[ProbeReport]) -> str:
     names = list(dict.fromkeys(probe.name for probe in looked))
     cases = sum(probe.cases for probe in looked if probe.name in _RUNNING)
     ran = f"; programs were compared in {cases:,} runs of cases" if cases else ""
-    return f"{_times(len(names), 'probe')} looked at {_times(commits, 'commit')}{ran}."
+    return f"{counted(len(names), 'probe')} looked at {counted(commits, 'commit')}{ran}."
 
 
 def _skipped(probes: Iterable[ProbeReport]) -> list[tuple[str, str]]:
     found = {(probe.name, probe.reason.rstrip(".")) for probe in probes if probe.verdict is Verdict.SKIPPED}
     return sorted(found)
-
-
-def _times(count: int, word: str) -> str:
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from harness.compare.wording import free_name
 from harness.model import Case, Verdict
 from harness.server import Server
 
@@ -64,11 +65,7 @@ def _name(case: Case, taken: set[str]) -> str:
         if base and len(base) + 1 + len(word) > _LONGEST_NAME:
             break
         base = f"{base}-{word}" if base else word[:_LONGEST_NAME]
-    base = base or "case"
-    number = 1
-    while (name := base if number == 1 else f"{base}-{number}") in taken:
-        number += 1
-    return name
+    return free_name(base or "case", taken)
 
 
 def case_from(data: Mapping[str, Any]) -> Case:

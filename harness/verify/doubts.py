@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from harness.compare.wording import counted
 from harness.model import Case, Difference
 from harness.probes.base import Pair, Subject, TellsForms
 from harness.verify.observer import Observer, key_of_case
@@ -57,7 +58,7 @@ class Doubts:
         """What was compared in a weaker form and why, and what was cut short."""
         counts = Counter(place for forms in self._forms.values() for place in {(one[0], forms[one]) for one in forms})
         told = [
-            f"{facet} of {count} case{'' if count == 1 else 's'} compared {form}, since the baseline alone varies"
+            f"{facet} of {counted(count, 'case')} compared {form}, since the baseline alone varies"
             for (facet, form), count in counts.most_common(_MOST_FORMS)
         ]
         return [*told, *self._settled.remarks()]

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import msgspec
 
 from harness.build.workshop import Workshop
+from harness.compare.wording import counted
 from harness.model import Revision
 from harness.store import Store, key_of
 
@@ -38,9 +39,9 @@ def announce(workshop: Workshop, store: Store, unmade: Sequence[Revision]) -> li
     each = timing.warm or _SECONDS_PER_COMMIT
     first = (timing.cold or packages * _SECONDS_PER_PACKAGE + each) if cold else each
     seconds = first + each * (len(unmade) - 1)
-    line = f"{_count(len(unmade), 'revision')} to build"
+    line = f"{counted(len(unmade), 'revision')} to build"
     if cold:
-        line += f", {_count(packages, 'package')} the first time"
+        line += f", {counted(packages, 'package')} the first time"
     line += f": about {_span(seconds)}"
     if cold:
         free = shutil.disk_usage(store.root).free / 1e9
@@ -62,10 +63,6 @@ def remember(workshop: Workshop, store: Store, seconds: float, *, cold: bool) ->
 def _known(store: Store, workshop: Workshop) -> Timing:
     record = store.get("timing", key_of(workshop.slot.id))
     return msgspec.msgpack.decode(record, type=Timing) if record else Timing()
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _span(seconds: float) -> str:

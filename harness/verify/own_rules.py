@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from harness.compare.approval_file import identity
+from harness.compare.wording import counted
 from harness.config import FILE_NAME, Config
 from harness.snapshot import APPROVED, files_below, parsed
 
@@ -29,12 +30,8 @@ def changed_since(former: Former, workspace: Path, config: Config) -> Iterator[s
     held = {(file.probe, identity(form)) for file in known.values() for form in file.forms}
     for name, file in own.items():
         if count := sum((file.probe, identity(form)) not in held for form in file.forms):
-            yield f"{name}: approves {_differences(count)} that nobody approved before, for `{file.subject}`"
+            yield f"{name}: approves {counted(count, 'difference')} that nobody approved before, for `{file.subject}`"
     yield from _configuration(former, workspace, config)
-
-
-def _differences(count: int) -> str:
-    return f"{count} difference{'' if count == 1 else 's'}"
 
 
 def _configuration(former: Former, workspace: Path, config: Config) -> Iterator[str]:
@@ -50,5 +47,4 @@ def _configuration(former: Former, workspace: Path, config: Config) -> Iterator[
 
 
 def _rules(config: Config) -> str:
-    count = len(config.redaction)
-    return f"it has {count} redaction{'' if count == 1 else 's'}"
+    return f"it has {counted(len(config.redaction), 'redaction')}"

@@ -14,6 +14,7 @@ from functools import partial
 from harness.cases.reduce import MOST_PROPOSALS, Reducer
 from harness.compare.cluster import cluster
 from harness.compare.likeness import Likeness
+from harness.compare.wording import counted
 from harness.model import Case, Difference
 from harness.probes.base import Pair, Subject
 from harness.verify.observer import Observer, key_of_case
@@ -42,9 +43,7 @@ class Reduced:
     def remark(self) -> str:
         """A sentence where a case could not be reduced for lack of time."""
         count = self.out_of_time
-        return (
-            f"{count} case{'' if count == 1 else 's'} could not be reduced further in {_PATIENCE:g} s" if count else ""
-        )
+        return f"{counted(count, 'case')} could not be reduced further in {_PATIENCE:g} s" if count else ""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from harness.compare.rule import Rule
+from harness.compare.wording import counted
 from harness.contract.words import reason as contract_reason
 from harness.model import (
     CommitReport,
@@ -57,7 +58,7 @@ def reason_of(verdict: Verdict, differences: Sequence[Difference], notes: Sequen
         return said
     if verdict is Verdict.SAME:
         count = len(notes)
-        return f"nothing that breaks, {count} note{'' if count == 1 else 's'}" if count else "no difference"
+        return f"nothing that breaks, {counted(count, 'note')}" if count else "no difference"
     intended = Counter(one.intended for one in differences if one.intended)
     if verdict is Verdict.INTENDED:
         return "; ".join(f"{count} {rests_on}" for rests_on, count in sorted(intended.items()))
