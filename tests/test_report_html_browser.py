@@ -71,10 +71,21 @@ class Page:
         assert error[0] is not None or self.said == []
 
 
+_DRAWN = "() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))"
+
+
+def press(target: Any) -> None:
+    """Clicks, and waits for what that draws: a part is drawn when the browser tells that it was unfolded, and so are
+    the parts in it that are unfolded from the start."""
+    target.click()
+    for _ in range(3):
+        target.page.evaluate(_DRAWN)
+
+
 def unfold(page: Any) -> None:
     """Opens everything that is folded."""
     while (closed := page.locator("details:not([open]) > summary:visible")).count():
-        closed.first.click()
+        press(closed.first)
 
 
 def test_the_first_screen_has_the_question_the_answer_and_the_table(browser: Any, large: Path) -> None:
@@ -91,18 +102,18 @@ def test_the_first_screen_has_the_question_the_answer_and_the_table(browser: Any
 def test_a_commit_of_a_large_report_opens_to_its_differences_smallest_case_first(browser: Any, large: Path) -> None:
     with Page(browser, large) as page:
         commit = page.locator("details.commit").nth(1)
-        commit.locator("summary").first.click()
+        press(commit.locator("summary").first)
         titles = commit.locator(".case").all_inner_texts()
         assert len(titles) == 40
         sizes = [len(title.replace("''", "")) for title in titles]
         assert sizes == sorted(sizes)
-        commit.get_by_role("button", name="Show more: 10 differences left").click()
+        press(commit.get_by_role("button", name="Show more: 10 differences left"))
         assert commit.locator(".case").count() == 50
 
 
 def test_changed_words_are_marked_side_by_side(browser: Any, large: Path) -> None:
     with Page(browser, large) as page:
-        page.locator("details.commit > summary").nth(1).click()
+        press(page.locator("details.commit > summary").nth(1))
         diff = page.locator("table.diff").first
         assert diff.locator(".gone mark").all_inner_texts() == ["words"]
         assert diff.locator(".come mark").all_inner_texts() == ["others"]
@@ -110,7 +121,7 @@ def test_changed_words_are_marked_side_by_side(browser: Any, large: Path) -> Non
 
 def test_moves_of_public_paths_are_drawn_in_a_tree(browser: Any, large: Path) -> None:
     with Page(browser, large) as page:
-        page.get_by_role("button", name="CHANGED, public_api at 000000000000").click()
+        press(page.get_by_role("button", name="CHANGED, public_api at 000000000000"))
         tree = page.locator("ul.tree")
         assert "demo::new::Beta" in tree.inner_text()
         assert page.locator("svg.moves .move").count() == 2
@@ -118,7 +129,7 @@ def test_moves_of_public_paths_are_drawn_in_a_tree(browser: Any, large: Path) ->
 
 def test_a_line_leads_from_the_old_to_the_new_place_of_what_moved(browser: Any, full: Path) -> None:
     with Page(browser, full) as page:
-        page.get_by_role("button", name="CHANGED, public_api at abc000000000").click()
+        press(page.get_by_role("button", name="CHANGED, public_api at abc000000000"))
         tree = page.locator("ul.tree").first
         rows = tree.locator(".row").all()
         texts = [one.inner_text().replace("\n", " ") for one in rows]
@@ -134,7 +145,7 @@ def test_a_line_leads_from_the_old_to_the_new_place_of_what_moved(browser: Any, 
 
 def test_the_structure_of_a_benchmark_is_a_table_of_exact_zero_and_related_values(browser: Any, full: Path) -> None:
     with Page(browser, full) as page:
-        page.get_by_role("button", name="CHANGED, benchmark at abc000000000").click()
+        press(page.get_by_role("button", name="CHANGED, benchmark at abc000000000"))
         table = page.locator("table.structure").first
         rows = {tuple(row.locator("th, td").all_inner_texts()) for row in table.locator("tbody tr").all()}
         assert ("rows", "exact", "always 1000", "999 in 5 of 5 runs") in rows
@@ -144,7 +155,7 @@ def test_the_structure_of_a_benchmark_is_a_table_of_exact_zero_and_related_value
 
 def test_durations_are_a_picture_of_the_ratio_with_its_interval(browser: Any, full: Path) -> None:
     with Page(browser, full) as page:
-        page.get_by_role("button", name="CHANGED, benchmark at abc000000000").click()
+        press(page.get_by_role("button", name="CHANGED, benchmark at abc000000000"))
         pictures = page.get_by_role("img", name="1.120 times, between 1.090 and 1.150")
         box = pictures.first.bounding_box()
         interval = pictures.first.locator(".interval").first.bounding_box()
@@ -154,25 +165,25 @@ def test_durations_are_a_picture_of_the_ratio_with_its_interval(browser: Any, fu
 
 def test_build_and_case_logs_unfold(browser: Any, full: Path) -> None:
     with Page(browser, full) as page:
-        page.locator("details.commit > summary").nth(0).click()
-        page.get_by_text("Case log: all that it did, before and after").first.click()
+        press(page.locator("details.commit > summary").nth(0))
+        press(page.get_by_text("Case log: all that it did, before and after").first)
         assert page.get_by_role("group", name="What it did after").first.inner_text().endswith("read 3 rows, really")
-        page.get_by_text("Build log").first.click()
+        press(page.get_by_text("Build log").first)
         assert "warning: unused variable" in page.get_by_role("group", name="What cargo printed").first.inner_text()
 
 
 def test_what_the_range_says_of_itself_what_is_intended_and_surfaces_are_shown(browser: Any, full: Path) -> None:
     with Page(browser, full) as page:
         assert page.locator("#warnings").inner_text().startswith("Changed by the range itself")
-        page.get_by_role("button", name="INTENDED, terminal at abc000000000").click()
+        press(page.get_by_role("button", name="INTENDED, terminal at abc000000000"))
         assert page.get_by_text("Intended: approved in snapshots/approved/step.terminal.txt").first.is_visible()
-        page.get_by_role("button", name="CHANGED, command_help at surfaces").click()
+        press(page.get_by_role("button", name="CHANGED, command_help at surfaces"))
         assert page.locator("#commit-surfaces .come").first.is_visible()
 
 
 def test_probes_that_all_fail_to_build_say_it_once(browser: Any, full: Path) -> None:
     with Page(browser, full) as page:
-        page.get_by_role("button", name="BUILD FAILED, public_api at def000000000").click()
+        press(page.get_by_role("button", name="BUILD FAILED, public_api at def000000000"))
         commit = page.locator("#commit-def000000000")
         assert commit.locator("h3").all_inner_texts() == ["command, public_api BUILD FAILED"]
         assert commit.get_by_role("group", name="Why it does not build").inner_text().startswith("error[E0308]")
@@ -181,7 +192,7 @@ def test_probes_that_all_fail_to_build_say_it_once(browser: Any, full: Path) -> 
 
 def test_a_colour_that_changed_is_told_in_words_too(browser: Any, full: Path) -> None:
     with Page(browser, full) as page:
-        page.locator("details.commit > summary").nth(0).click()
+        press(page.locator("details.commit > summary").nth(0))
         assert page.locator(".come mark.escape").first.inner_text() == r"\x1b[31m"
         assert page.locator(".gone .a32").first.inner_text() == "done"
 
@@ -192,7 +203,7 @@ def test_filters_narrow_what_is_shown_and_stand_in_the_address(browser: Any, lar
         page.get_by_role("combobox", name="Verdict").select_option("CHANGED")
         assert page.locator("#table tbody tr").count() == 1
         address = page.url
-        page.get_by_role("button", name="Clear").click()
+        press(page.get_by_role("button", name="Clear"))
         assert page.locator("#table tbody tr").count() == 201
         page.get_by_role("searchbox", name="Text").fill("case 4321:")
         assert page.locator("details.commit").count() == 1
@@ -204,10 +215,10 @@ def test_filters_narrow_what_is_shown_and_stand_in_the_address(browser: Any, lar
 def test_the_copy_button_copies_the_command(browser: Any, large: Path) -> None:
     permissions = ["clipboard-read", "clipboard-write"]
     with Page(browser, large, permissions=permissions) as page:
-        page.locator("details.commit > summary").nth(1).click()
+        press(page.locator("details.commit > summary").nth(1))
         block = page.locator("article.block").first
         command = block.locator(".commandline pre").inner_text()
-        block.get_by_role("button", name="Copy").click()
+        press(block.get_by_role("button", name="Copy"))
         block.get_by_role("button", name="Copied").wait_for()
         assert page.evaluate("navigator.clipboard.readText()") == command
 
@@ -225,7 +236,7 @@ def test_hostile_output_is_shown_as_text(browser: Any, tmp_path: Path) -> None:
     path = tmp_path / "report.html"
     path.write_bytes(html.render(hostile_report()))
     with Page(browser, path) as page:
-        page.locator("details.commit > summary").click()
+        press(page.locator("details.commit > summary"))
         shown = page.locator("article.block").first
         assert "<img src=x onerror=alert(1)>" in shown.inner_text()
         assert r"\u202e" in shown.inner_text()
@@ -243,7 +254,7 @@ def test_an_accessibility_engine_finds_nothing(browser: Any, large: Path, full: 
     # axe is put into the page as a script of its own, which the page's policy would refuse.
     with Page(browser, large, viewport=size, color_scheme=scheme, bypass_csp=True) as page:
         for number in (0, 1):
-            page.locator("details.commit > summary").nth(number).click()
+            press(page.locator("details.commit > summary").nth(number))
         page.get_by_role("searchbox", name="Text").fill("step 1")
         results = Axe().run(page)
         assert results.violations_count == 0, results.generate_report()
@@ -256,7 +267,7 @@ def test_an_accessibility_engine_finds_nothing(browser: Any, large: Path, full: 
 @pytest.mark.parametrize("width", [1280, 390])
 def test_nothing_is_wider_than_the_screen(browser: Any, large: Path, full: Path, width: int) -> None:
     with Page(browser, large, viewport={"width": width, "height": 844}) as page:
-        page.locator("details.commit > summary").nth(1).click()
+        press(page.locator("details.commit > summary").nth(1))
         assert page.evaluate("document.documentElement.scrollWidth") <= width
     with Page(browser, full, viewport={"width": width, "height": 844}) as page:
         unfold(page)
