@@ -82,6 +82,19 @@ def test_what_varies_is_run_ten_times() -> None:
     assert (machine.times(BEFORE, "random"), machine.times(AFTER, "random")) == (10, 10)
 
 
+def test_what_three_runs_are_too_few_for_is_run_ten_times() -> None:
+    machine = Machine()
+
+    def unsure(case: Case, before: Sequence[bytes], after: Sequence[bytes]) -> Answers:
+        found = settle(case, before, after)
+        return {STDOUT: "flaky"} if found[STDOUT] == "changed" and len(after) < 10 else found
+
+    again = Again(ensure=machine.ensure, get=machine.get, lanes=2, clock=lambda: machine.now)
+    settled = settle_all(again, unsure, BEFORE, AFTER, {"text": Case(program="app", argv=("text",))})
+    assert settled.answers == {"text": {STDOUT: "changed"}}
+    assert machine.times(BEFORE, "text") == machine.times(AFTER, "text") == 10
+
+
 def test_cases_are_repeated_together() -> None:
     machine = Machine()
     run(machine, "one", "two", "three")

@@ -10,10 +10,17 @@ from collections.abc import Iterable, Sequence
 
 from harness.compare.screen_rules import NUMBER_ON_THE_WAY
 
-__all__ = ["drawn_by_all_and_none", "in_front_on_both_sides", "without_progress", "without_what_comes_in_front"]
+__all__ = [
+    "drawn_by_all_and_none",
+    "in_front_on_both_sides",
+    "unlike_in_front_only",
+    "without_progress",
+    "without_what_comes_in_front",
+]
 
 _SHORTEST = 12  # characters of a line that may be told from what stands in front of it
 _MOST_LINES = 2000
+_CURSOR = re.compile(r"\n\[the cursor stands [^\n]*\Z")
 
 
 def without_progress(screens: Sequence[str], drawn_over: Iterable[str]) -> list[str]:
@@ -48,6 +55,23 @@ def in_front_on_both_sides(old: Sequence[str], new: Sequence[str]) -> set[str]:
 def _in_front(line: str, known: Sequence[str]) -> str:
     alone = next((one for one in known if line.endswith(one)), line)
     return NUMBER_ON_THE_WAY.sub("#", line.removesuffix(alone))
+
+
+def unlike_in_front_only(screen: str, other: str) -> bool:
+    """Whether two screens are unlike only in something with a number in front of lines, or behind the last one."""
+    lines, others = (_CURSOR.sub("", one).splitlines() for one in (screen, other))
+    for more, fewer in ((lines, others), (others, lines)):
+        if len(more) == len(fewer) + 1 and NUMBER_ON_THE_WAY.search(more[-1]):
+            more.pop()
+    return len(lines) == len(others) and all(map(_stands_in_front, lines, others))
+
+
+def _stands_in_front(line: str, other: str) -> bool:
+    alone, longer = sorted((line, other), key=len)
+    in_front = longer.removesuffix(alone)
+    return not in_front or (
+        len(alone) >= _SHORTEST and in_front != longer and NUMBER_ON_THE_WAY.search(in_front) is not None
+    )
 
 
 def without_what_comes_in_front(screens: Sequence[str]) -> list[str]:

@@ -16,6 +16,7 @@ from harness.compare.repeated import ALARM_RATE, MOST_RUNS, by_processors, disti
 from harness.compare.screen_races import (
     drawn_by_all_and_none,
     in_front_on_both_sides,
+    unlike_in_front_only,
     without_progress,
     without_what_comes_in_front,
 )
@@ -36,6 +37,9 @@ _EXACTLY = re.compile(r"^\d+ bytes, sha256 \w+, ", re.MULTILINE)
 
 ERROR_RATE = 0.05
 """How often what varies on the baseline may be taken for a change (one-sided, by Fisher's exact test)."""
+
+_CLOCK_RATE = 1 / 1000
+"""The same for what the clock decides: each case of a program with progress is a race, and may be one on both sides."""
 
 
 class Sides(Protocol):
@@ -74,7 +78,8 @@ def weigh(
     """What repeated observations say of each place of each facet.
 
     A place that is the same in all runs of the baseline is `changed` as soon as the candidate differs in one: a new
-    race is a regression. Only lines in another order have to come so often that the baseline would have shown it.
+    race is a regression. Only lines in another order, and progress that comes in between, have to come so often that
+    the baseline would have shown it; it is `flaky` where there are too few runs to say.
     Where the baseline itself varies, what comes and goes there is left out on both sides first; it is `changed` only
     if then no outcome of the candidate is among those of the baseline, or if outcomes or lines come significantly
     more or less often. What varies with the number of processors alone does not vary.
@@ -113,8 +118,9 @@ def _weigh_place(
 def _weigh_screen(known: Sequence[str], others: Sequence[str], drawn_over: Sequence[str], stopped: bool) -> Weighed:
     """Which line progress is drawn into is decided by the clock; whether it ever is, by the program.
 
-    So where the baseline never does, it has to come so often that the baseline would have shown it. How far a run had
-    come that was `stopped` is the clock's choice too: numbers that vary by themselves on either side are left out.
+    So where all runs of the baseline agree in it, another outcome has to come so often that the baseline would have
+    shown it. How far a run had come that was `stopped` is the clock's choice too: numbers that vary by themselves on
+    either side are left out.
     """
     progress = [*drawn_over, *in_front_on_both_sides(known, others)]
     old, new = without_progress(known, progress), without_progress(others, progress)
@@ -127,17 +133,26 @@ def _weigh_screen(known: Sequence[str], others: Sequence[str], drawn_over: Seque
         old, new = without_what_comes_in_front(old), without_what_comes_in_front(new)
     found = _weigh("screen", old, new)
     found = found if found.form else replace(found, form="without the progress in front of lines")
-    if not steady or old[0] != known[0]:
+    never = old[0] == known[0]
+    if not steady or (found.answer == "same" and not never):
         return found
-    hit = sum(one != known[0] for one in others)
-    if found.answer != "same" or len(others) < MOST_RUNS or _by_chance(hit, len(others), len(known)) <= ERROR_RATE:
-        return _weigh("screen", known, others)
-    return replace(found, form=f"{found.form}: there in {hit} of {len(others)} runs, and never in {len(known)}")
+    if all(one == old[0] or unlike_in_front_only(old[0], one) for one in new):
+        return _by_the_clock("something in front of lines", sum(one != known[0] for one in others), others, known)
+    return _weigh("screen", known, others) if never else found
+
+
+def _by_the_clock(what: str, times: int, new: Sequence[str], old: Sequence[str]) -> Weighed:
+    """What the clock decides and all runs of the baseline agree in; flaky as long as there are too few runs to say."""
+    form = f"by how often there is {what}: another outcome in {times} of {len(new)} runs, and in none of {len(old)}"
+    if _by_chance(times, len(new), len(old)) <= _CLOCK_RATE:
+        return Weighed(answer="changed", form=form)
+    return Weighed(answer="flaky" if times and len(new) < MOST_RUNS else "same", form=form)
 
 
 def _weigh_drawn(old: Sequence[str], new: Sequence[str]) -> Weighed:
-    changed = bool(drawn_by_all_and_none(old, new))
-    return Weighed(answer="changed" if changed else "same", form="as what is drawn over in every run or in none")
+    if drawn_by_all_and_none(old, new):
+        return _by_the_clock("something that is drawn over", len(new), new, old)
+    return Weighed(answer="same", form="as what is drawn over in every run or in none")
 
 
 def _redacted_once(runs: Sequence[CommandObservation], redactor: Redactor, case: Case | None) -> list[dict[Place, str]]:

@@ -83,7 +83,7 @@ def settle_all(
 ) -> Settled:
     """What `settle` says of each case: three runs of a side do where all are alike, else it takes ten.
 
-    Where the candidate alone varies in ten, it takes thirty.
+    So it does where three are too few to say. Where the candidate alone varies in ten, it takes thirty.
 
     Cases are repeated side by side. Those that vary on the baseline by itself come last and only as long as there
     is time: in a program that draws lots each of its cases differs, and each may be slow.
@@ -125,10 +125,16 @@ def _settle_steady(
 ) -> dict[str, int]:
     """Runs the cases that do not vary at once; gives how often each was run."""
     again.run(both, cases.values(), _FEW)
-    varying = {key: case for key, case in cases.items() if any(again.varies(one, case, _FEW, settle) for one in both)}
+    baseline, candidate = both
+
+    def too_few(case: Case) -> bool:
+        if any(again.varies(one, case, _FEW, settle) for one in both):
+            return True
+        return "flaky" in settle(case, *(again.seen(one, case, _FEW) for one in both)).values()
+
+    varying = {key: case for key, case in cases.items() if too_few(case)}
     again.run(both, varying.values(), _MANY)
     # A race that is rare on both sides may have missed the baseline so far.
-    baseline, candidate = both
     rare = {
         key: case
         for key, case in varying.items()
