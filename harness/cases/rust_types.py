@@ -89,9 +89,12 @@ def whole_documents(ground: Ground) -> list[tuple[Case, str]]:
 
     Errors as `RustTypes.cases`.
     """
-    proving = ground.first or ground  # once for a range
+    return (ground.first or ground).once(_whole_documents)
+
+
+def _whole_documents(ground: Ground) -> list[tuple[Case, str]]:
     made = []
-    for field in _fields(proving, Workbench(proving), vetted=True):
+    for field in _fields(ground, Workbench(ground), vetted=True):
         tree = field.proof.base if field.proof.whole is None else field.proof.whole
         data = write(tree, field.form)
         made.append((replace(_with_document(field.target, field.config, data), origin="made of types"), field.config))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from statistics import median
 from typing import TypeVar
@@ -140,16 +140,27 @@ def _sums(paths: Sequence[str], runs: Sequence[Table]) -> Iterator[Fact]:
 
 
 def _sums_of(paths: Sequence[str], parts: int, runs: Sequence[Table]) -> Iterator[Fact]:
-    values = {path: _normal(runs[0], path) for path in paths}
-    totals = sorted((value, path) for path, value in values.items())
+    numbers = [{path: (_normal(run, path), _coarse(run, path)) for path in paths} for run in runs]
+    totals = sorted((value, path) for path, (value, _) in numbers[0].items())
     for chosen in itertools.islice(itertools.combinations(paths, parts), _MOST_SUMS):
-        meant = sum(values[path] for path in chosen)
-        # What fits in the first run, roughly, is looked at closely.
-        slack = 1e-6 * abs(meant) + sum(_coarse(runs[0], path) for path in chosen)
+        # What fits in all runs, roughly, is looked at closely; the first one says which numbers may fit at all.
+        meant, slack = _sum_in(numbers[0], chosen)
         low, high = bisect_left(totals, (meant - slack, "")), bisect_right(totals, (meant + slack, "\U0010ffff"))
         for _, path in totals[low:high]:
-            if path not in chosen and (fact := _supported(_sum(path, chosen), runs, _MOST_SUMS)):
+            if path in chosen or any(_is_far(run[path][0], *_sum_in(run, chosen)) for run in numbers[1:]):
+                continue
+            if fact := _supported(_sum(path, chosen), runs, _MOST_SUMS):
                 yield fact
+
+
+def _sum_in(numbers: Mapping[str, tuple[float, float]], parts: Sequence[str]) -> tuple[float, float]:
+    """The sum of some numbers of a run, and by how much another number may be off and still be it."""
+    meant = sum(numbers[path][0] for path in parts)
+    return meant, 1e-6 * abs(meant) + sum(numbers[path][1] for path in parts)
+
+
+def _is_far(value: float, meant: float, slack: float) -> bool:
+    return abs(value - meant) > slack
 
 
 def _normal(run: Table, path: str) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import msgspec
 
@@ -136,9 +137,14 @@ def _manners(seen: OnTerminal) -> str:
 
 
 def _seen_on(seen: CommandObservation, terminal: OnTerminal) -> dict[Place, str]:
-    picture = draw(seen.stdout, terminal)
+    picture = _drawn(seen.stdout, terminal) if len(seen.stdout) <= _REMEMBERED else draw(seen.stdout, terminal)
     piped = {(name, ""): _text(seen.stderr) for name in terminal.piped[:1]}
     return {("screen", ""): picture.final, ("screens", ""): picture.meanwhile} | piped
+
+
+_drawn = lru_cache(maxsize=512)(draw)
+_REMEMBERED = 16 << 10
+"""Bytes of a run in a terminal up to which its picture is kept: runs of many repeats and sides are the same."""
 
 
 def redacted(

@@ -26,6 +26,7 @@ _CLOSERS = ("\n", "\r\n", "]", ")", "|", "│", "┃")
 _WORDS = re.compile(r"""[^\s"'`,;=()\[\]{}<>|]+""")
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MOST_TEXTS = 256
 _HIDDEN = ("{hidden}", "{#}", "…", "\ufffc")
 
 
@@ -45,19 +46,21 @@ class Redactor:
     """
 
     def __init__(self, rules: Sequence[Rule], revision: Revision, *others: Revision) -> None:
+        self.revisions = tuple(_distinct((revision, *others)))
         self.rules: tuple[Rule, ...] = (
-            *(rule for one in _distinct((revision, *others)) for rule in _revision_rules(one.sha, one.date)),
+            *(rule for one in self.revisions for rule in _revision_rules(one.sha, one.date)),
             *rules,
         )
         self._case: Case | None = None
-        self._supplied: frozenset[str] | None = None
+        self._values = _Values([rule for rule in self.rules if rule.value is not None])
 
     def for_case(self, directory: str, case: Case | None = None) -> Redactor:
         """These rules for one case: its directory is hidden, and what `case` itself supplied is not."""
         made = object.__new__(Redactor)
+        made.revisions = self.revisions
         made.rules = (_directory_rule(directory), *self.rules) if directory.strip("/") else self.rules
         made._case = case
-        made._supplied = None
+        made._values = self._values
         return made
 
     def redact(self, facet: str, text: str) -> Redacted:
@@ -76,8 +79,8 @@ class Redactor:
         return Redacted(text=_close_up(text) if padded else text, hits=hits)
 
     def _apply(self, rule: Rule, text: str) -> tuple[str, int]:
-        may_be_value = self._case is not None and rule.value is not None
-        if rule.accepts is None and not may_be_value:
+        case = self._case if rule.value is not None else None
+        if rule.accepts is None and case is None:
             return rule.pattern.subn(rule.replacement, text)
         count = 0
         replace = _filler(rule.replacement) if isinstance(rule.replacement, str) else rule.replacement
@@ -86,26 +89,39 @@ class Redactor:
             nonlocal count
             if rule.accepts is not None and not rule.accepts(match):
                 return match.group()
-            if may_be_value and rule.value is not None and _plain(match.group(rule.value)) in self._supplied_text():
+            if case and rule.value is not None and self._values.supplied_by(case, _plain(match.group(rule.value))):
                 return match.group()
             count += 1
             return replace(match)
 
         return rule.pattern.sub(hide, text), count
 
-    def _supplied_text(self) -> frozenset[str]:
-        if self._supplied is None:
-            self._supplied = frozenset(self._supplied_by(self._case)) if self._case else frozenset()
-        return self._supplied
 
-    def _supplied_by(self, case: Case) -> Iterator[str]:
-        contents = (data.decode("utf-8", "replace") for data in (*case.files.values(), case.stdin))
-        yield from case.files
-        for text in (*case.argv, *case.env.values(), *contents):
-            yield from _WORDS.findall(text)
-            for rule in self.rules:
-                if rule.value is not None and (not rule.needles or any(needle in text for needle in rule.needles)):
-                    yield from (match.group(rule.value) for match in rule.pattern.finditer(text))
+class _Values:
+    """The words and values in what cases supply. Many cases supply the same files, so those are looked through once."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self._rules = rules
+        self._known: dict[str | bytes, frozenset[str]] = {}
+
+    def supplied_by(self, case: Case, value: str) -> bool:
+        """Whether a case supplied this value itself."""
+        supplied = (*case.argv, *case.env.values(), *case.files.values(), case.stdin)
+        return value in case.files or any(value in self._in(text) for text in supplied)
+
+    def _in(self, text: str | bytes) -> frozenset[str]:
+        if (known := self._known.get(text)) is None:
+            if len(self._known) >= _MOST_TEXTS:
+                self._known.clear()
+            known = self._known[text] = frozenset(self._found(text))
+        return known
+
+    def _found(self, data: str | bytes) -> Iterator[str]:
+        text = data.decode("utf-8", "replace") if isinstance(data, bytes) else data
+        yield from _WORDS.findall(text)
+        for rule in self._rules:
+            if rule.value is not None and (not rule.needles or any(needle in text for needle in rule.needles)):
+                yield from (match.group(rule.value) for match in rule.pattern.finditer(text))
 
 
 def default_rules() -> tuple[Rule, ...]:

@@ -34,11 +34,11 @@ _KEYS = {
 
 
 class ContractJudge:
-    """Judges one probe's findings on one comparison."""
+    """Judges one probe's findings on one comparison. `terms` is what holds for it."""
 
     def __init__(self, probe: str, terms: Terms, ground: Ground) -> None:
         self._probe = probe
-        self._terms = terms
+        self.terms = terms
         self._ground = ground
         self._allowed = Allowed(terms, ground)
 
@@ -57,10 +57,10 @@ class ContractJudge:
         kept = [one if one.case else self._allowed.marked(self._probe, one) for one in (*differences, *breaking)]
         for one in self.marked(edits):
             (kept if one.intended else left).append(one if one.intended else replace(one, facet=OUTSIDE))
-        results = [told(one) for one in outcomes(self._probe, self._terms.must, self._ground)]
+        results = [told(one) for one in outcomes(self._probe, self.terms.must, self._ground)]
         unmet = [one for one in results if one.facet == "unmet"]
         if self._probe == "layout":
-            unmet += self._terms.missing
+            unmet += self.terms.missing
         happened = frozenset[str]().union(*(rests_on(one.intended) for one in kept))
         left += [one for one in results if one.facet != "unmet"] + list(self._not_happened(happened))
         return (*unmet, *kept), tuple(left)
@@ -68,7 +68,7 @@ class ContractJudge:
     # -- files with other content -------------------------------------------------------------------------
 
     def _edits(self) -> Iterator[Difference]:
-        if not self._terms.name or not any(step.names_files for step in self._terms.steps):
+        if not self.terms.name or not any(step.names_files for step in self.terms.steps):
             return
         before, after = self._ground.before.layout.files, self._ground.after.layout.files
         for path in sorted(before.keys() & after.keys()):
@@ -79,9 +79,9 @@ class ContractJudge:
     # -- what was allowed for nothing ---------------------------------------------------------------------
 
     def _not_happened(self, happened: frozenset[str]) -> Iterator[Difference]:
-        if self._terms.is_range or not self._terms.name:
+        if self.terms.is_range or not self.terms.name:
             return
-        for may in self._terms.steps:
+        for may in self.terms.steps:
             for key, rule in self._told_here(may):
                 if rule.origin not in happened and not self._happened_elsewhere(key, rule):
                     what = _words(rule)

@@ -31,6 +31,7 @@ __all__ = ["CommandProbe"]
 _MOST_LINES = 200
 _CONTEXT = 3
 _MOST_CHARACTERS = 100_000
+_GROUNDS = 4
 
 
 class CommandProbe(OfPrograms):
@@ -44,6 +45,7 @@ class CommandProbe(OfPrograms):
     ) -> None:
         super().__init__(contained)
         self._traced = traced
+        self._grounds: dict[tuple[str, ...], Ground] = {}
 
     def core(self, first: Subject, config: Config, store: Store) -> Sequence[Case]:
         """The cases of all sources, on the first revision.
@@ -147,12 +149,20 @@ class CommandProbe(OfPrograms):
         return f"{what}, since there is no sandbox: {made.reason}"
 
     def _ground(self, subject: Subject, config: Config, store: Store) -> Ground:
-        return replace(
-            super()._ground(subject, config, store),
-            tracer=self._traced().tool if self._contained().works else "",
-            first=self._ground(subject.first, config, store) if subject.first else None,
-            types=subject.types or Schema,
-        )
+        """The ground of a subject. Those that were asked for last are kept: a candidate is the next baseline."""
+        of = tuple(f"{one.revision.sha} {one.build.key}" for one in (subject, subject.first) if one)
+        made = self._grounds.pop(of, None)
+        if made is None or made.config is not config or made.store is not store:
+            made = replace(
+                super()._ground(subject, config, store),
+                tracer=self._traced().tool if self._contained().works else "",
+                first=self._ground(subject.first, config, store) if subject.first else None,
+                types=subject.types or Schema,
+            )
+        self._grounds[of] = made
+        while len(self._grounds) > _GROUNDS:
+            self._grounds.pop(next(iter(self._grounds)))
+        return made
 
 
 def _too_much(old: Mapping[Place, str], new: Mapping[Place, str], pair: Pair) -> tuple[str, ...]:

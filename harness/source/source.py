@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -32,17 +33,20 @@ class RevisionFiles:
     def __init__(self, source: Source, revision: Revision) -> None:
         self._source = source
         self._revision = revision
+        self._paths: list[str] | None = None
 
-    def paths(self) -> list[str]:
+    def paths(self) -> Sequence[str]:
         """Every file."""
-        root = self._source.repository.workspace
-        inside = (PurePosixPath(path) for path in self._source.files(self._revision))
-        return [path.relative_to(root).as_posix() for path in inside if path.is_relative_to(root)]
+        if self._paths is None:
+            root = self._source.repository.workspace
+            inside = (PurePosixPath(path) for path in self._source.files(self._revision))
+            self._paths = [path.relative_to(root).as_posix() for path in inside if path.is_relative_to(root)]
+        return self._paths
 
     def read(self, path: str) -> dict[str, bytes]:
         """The files that `path` names: a file, a folder, or a glob in which `**` stands for any folders."""
-        named = PurePosixPath(path)
-        wanted = [one for one in self.paths() if PurePosixPath(one).is_relative_to(named) or _matches(one, path)]
+        folder = "" if PurePosixPath(path) == PurePosixPath() else f"{PurePosixPath(path).as_posix()}/"
+        wanted = [one for one in self.paths() if f"{one}/".startswith(folder) or _matches(one, path)]
         root = self._source.repository.workspace
         from_top = {(root / one).as_posix(): one for one in wanted}
         contents = read_files(self._source.repository, self._revision, from_top, objects=self._source.objects)

@@ -19,13 +19,14 @@ from harness.compare.cluster import Clusters, with_forms
 from harness.compare.redact import rules_from
 from harness.config import Config
 from harness.measured import Structure
-from harness.model import Case, Revision
+from harness.model import Build, Case, Revision
 from harness.probes.base import CaseProbe, Findings, Pair, Subject, TellsDurations
 from harness.probes.services import identity_of, log_kept
 from harness.source import Source
 from harness.store import Store, digest_of, key_of
 from harness.verify.case_list import CaseList
 from harness.verify.case_logs import with_logs
+from harness.verify.compared import Compared
 from harness.verify.doubts import Doubts
 from harness.verify.observer import MOST_TIMEOUTS, Observer, key_of_case
 from harness.verify.reduction import reduce_all
@@ -86,13 +87,30 @@ class CaseJudge:
         self._approvals = approvals
         self._types_of = types_of
         self._subjects: dict[tuple[str, str], Subject] = {}
+        self._compared = Compared(store, config, remembered, approvals)
 
-    def judge(self, probe: CaseProbe, *, first: Side, sides: Sequence[Side], pair: Pair) -> Findings:
+    def judge(
+        self, probe: CaseProbe, *, first: Side, sides: Sequence[Side], pair: Pair, agreed: Sequence[object] = ()
+    ) -> Findings:
         """What the probe finds between the first and the last of `sides`.
 
         `sides` has two entries for a commit and all building revisions for a range, whose two ends are also held
-        against each other on the extra cases of every commit in between.
+        against each other on the extra cases of every commit in between. `agreed` is all that the probe's marks
+        follow from.
         """
+        prepared = self._store.get("prepared", self._prepared_key(self._what(probe), first.build))
+        others = (first.revision, first.build.key, prepared and digest_of(prepared), agreed)
+        found = self._compared.once(
+            probe, sides, pair, others, lambda: self._judge(probe, first=first, sides=sides, pair=pair)
+        )
+        if found.differences:
+            # They name the programs that show them.
+            self._subject(sides[0])
+            self._subject(sides[-1])
+        return found
+
+    def _judge(self, probe: CaseProbe, *, first: Side, sides: Sequence[Side], pair: Pair) -> tuple[Findings, bool]:
+        """The findings, and whether nothing was left out for lack of time or of a sandbox."""
         baseline, candidate = self._subject(sides[0]), self._subject(sides[-1])
         cases = self._cases(probe, self._subject(first), [self._subject(side) for side in sides])
         observer = Observer(probe, self._store, self._lanes, self._watch, total=len(cases))
@@ -111,7 +129,7 @@ class CaseJudge:
         surveyed = self._survey(observer, baseline, candidate, cases)
         timed = self._durations(observer, cases, baseline, candidate, pair)
         shown = with_logs(observer, baseline, candidate, (*reduced.differences, *timed.differences))
-        return Findings(
+        found = Findings(
             differences=tuple(replace(one, reproduce=reproduce(one, baseline, candidate)) for one in shown),
             notes=(*tally.notes.found(), *timed.notes),
             hits=tally.hits,
@@ -128,12 +146,13 @@ class CaseJudge:
             structures=tuple(tally.structures),
             timings=timed.timings,
         )
+        return found, not found.reason and not doubts.unfinished
 
     def prepare(self, probe: CaseProbe, first: Side) -> tuple[str, bytes]:
         """The core cases as data, and what they are known by in every job of a matrix."""
         subject = self._subject(first)
         cases = self._core_cases(probe, subject)
-        return self._prepared_key(self._what(probe), subject), msgspec.msgpack.encode(list(cases))
+        return self._prepared_key(self._what(probe), subject.build), msgspec.msgpack.encode(list(cases))
 
     def _survey(self, observer: Observer, baseline: Subject, candidate: Subject, cases: CaseList) -> Findings:
         """How different the cases were, by what the baseline did; looked at once for the same cases and programs."""
@@ -194,7 +213,7 @@ class CaseJudge:
         """The core, kept as data: the same cases on every revision, whatever made them."""
         what = self._what(probe)
         key = key_of("core", *what, first.build.key, self._config, identity_of(self._config.service))
-        prepared = self._store.get("prepared", self._prepared_key(what, first))
+        prepared = self._store.get("prepared", self._prepared_key(what, first.build))
         if prepared is not None:
             parts = key_of("parts", digest_of(prepared))
             return CaseList.kept(self._store, parts, lambda: msgspec.msgpack.decode(prepared, type=list[Case]))
@@ -203,9 +222,9 @@ class CaseJudge:
     def _what(self, probe: CaseProbe) -> tuple[object, ...]:
         return (probe.name, probe.version, probe.surroundings(), sources_digest())
 
-    def _prepared_key(self, what: tuple[object, ...], first: Subject) -> str:
+    def _prepared_key(self, what: tuple[object, ...], first: Build) -> str:
         """What cases that one job made are known by in all of them, wherever each has its repository."""
-        return key_of("prepared", *what, first.build.tree, first.build.features, self._config.anywhere())
+        return key_of("prepared", *what, first.tree, first.features, self._config.anywhere())
 
     def _subject(self, side: Side) -> Subject:
         """The side as something to run. Its programs are checked once: hashing a large one takes a while."""

@@ -54,6 +54,11 @@ class Doubts:
         # What varies is different in every case, so that no two cluster; the place is what matters.
         yield from map(self._explained, flaky.values())
 
+    @property
+    def unfinished(self) -> int:
+        """How many cases were not repeated often enough for lack of time; another run goes on."""
+        return self._settled.unfinished
+
     def remarks(self) -> list[str]:
         """What was compared in a weaker form and why, and what was cut short."""
         counts = Counter(place for forms in self._forms.values() for place in {(one[0], forms[one]) for one in forms})

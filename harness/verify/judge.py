@@ -129,7 +129,13 @@ class Judge:
             return ProbeReport(name=probe.name, verdict=Verdict.SAME, reason="equal digests", notes=notes)
         pair = self._pair(comparison, self._embedded(comparison, features))
         first = next(side for side in self._all_sides(features) if _has_program(side.build))
-        found = self._cases.judge(marked_probe(probe, agreed) if agreed else probe, first=first, sides=sides, pair=pair)
+        found = self._cases.judge(
+            marked_probe(probe, agreed) if agreed else probe,
+            first=first,
+            sides=sides,
+            pair=pair,
+            agreed=(agreed.terms, self._revisions[0].tree) if agreed else (),
+        )
         if not found.cases and not found.differences:
             reason = found.reason or "there is nothing of this kind: none is named in harness.toml, and none was found"
             return ProbeReport(name=probe.name, verdict=Verdict.SKIPPED, reason=reason)
