@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -106,7 +106,7 @@ class _Values:
 
     def supplied_by(self, case: Case, value: str) -> bool:
         """Whether a case supplied this value itself."""
-        supplied = (*case.argv, *case.env.values(), *case.files.values(), case.stdin)
+        supplied: Iterable[str | bytes] = (*case.argv, *case.env.values(), *case.files.values(), case.stdin)
         return value in case.files or any(value in self._in(text) for text in supplied)
 
     def _in(self, text: str | bytes) -> frozenset[str]:
