@@ -20,7 +20,7 @@ from harness.model import Case, Workspace
 from harness.probes.command import CommandProbe
 from harness.store import Store
 from tests.support.files import Files
-from tests.support.programs import OPEN, needs_sandbox, pair, python, subject
+from tests.support.programs import OPEN, needs_sandbox, pair, python, revision, subject
 
 
 def changed(old: str, new: str) -> dict[tuple[str, Kind], int]:
@@ -208,6 +208,7 @@ def observed(
     sides = [
         replace(
             subject({"prog": python(tmp_path / name, program)}, WORKSPACE),
+            revision=revision(name),
             files=Files({"src/lib.rs": source.encode(), **examples}),
             types=lambda: types or Schema(),
         )
