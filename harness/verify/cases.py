@@ -110,7 +110,7 @@ class CaseJudge:
         return found
 
     def _judge(self, probe: CaseProbe, *, first: Side, sides: Sequence[Side], pair: Pair) -> tuple[Findings, bool]:
-        """The findings, and whether nothing was left out for lack of time or of a sandbox."""
+        """The findings, and whether nothing was left out for lack of time."""
         baseline, candidate = self._subject(sides[0]), self._subject(sides[-1])
         cases = self._cases(probe, self._subject(first), [self._subject(side) for side in sides])
         observer = Observer(probe, self._store, self._lanes, self._watch, total=len(cases))
@@ -128,13 +128,14 @@ class CaseJudge:
         reduced = reduce_all(observer, baseline, candidate, pair, confirmed)
         surveyed = self._survey(observer, baseline, candidate, cases)
         timed = self._durations(observer, cases, baseline, candidate, pair)
+        cut_short = [*filter(None, [_given_up(observer.total - tally.seen), reduced.remark()])]
         shown = with_logs(observer, baseline, candidate, (*reduced.differences, *timed.differences))
         found = Findings(
             differences=tuple(replace(one, reproduce=reproduce(one, baseline, candidate)) for one in shown),
             notes=(*tally.notes.found(), *timed.notes),
             hits=tally.hits,
             cases=tally.seen,
-            reason="; ".join(filter(None, [probe.caveat(), _given_up(observer.total - tally.seen), reduced.remark()])),
+            reason="; ".join(filter(None, [probe.caveat(), *cut_short])),
             diversity=surveyed.diversity,
             remarks=(
                 *surveyed.remarks,
@@ -146,7 +147,7 @@ class CaseJudge:
             structures=tuple(tally.structures),
             timings=timed.timings,
         )
-        return found, not found.reason and not doubts.unfinished
+        return found, not cut_short and not doubts.unfinished
 
     def prepare(self, probe: CaseProbe, first: Side) -> tuple[str, bytes]:
         """The core cases as data, and what they are known by in every job of a matrix."""

@@ -55,7 +55,8 @@ class Compared:
             return make()[0]
         revisions = [(one.sha, one.date) for one in (*pair.before.revisions, *pair.after.revisions)]
         of = [(side.revision, side.build.key) for side in sides]
-        key = key_of(self._common, probe.name, probe.version, probe.surroundings(), of, revisions, others)
+        how = (probe.name, probe.version, probe.surroundings(), probe.caveat())
+        key = key_of(self._common, how, of, revisions, others)
         if (kept := self._store.get(_KIND, key)) is not None:
             return msgspec.msgpack.decode(kept, type=Findings)
         found, whole = make()
