@@ -123,7 +123,7 @@ def test_cases_are_made_once_and_anew_when_their_sources_change(judge: Judge, mo
         assert judge(probe).cases == 1
         return probe.made
 
-    monkeypatch.setattr(Compared, "once", lambda self, probe, sides, pair, others, make: make()[0])
+    monkeypatch.setattr(Compared, "once", lambda self, probe, sides, others, make: make()[0])
     assert [made(), made()] == [1, 1]
     monkeypatch.setattr("harness.verify.cases.sources_digest", lambda: "another")
     assert [made(), made()] == [2, 2]

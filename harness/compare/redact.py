@@ -46,9 +46,8 @@ class Redactor:
     """
 
     def __init__(self, rules: Sequence[Rule], revision: Revision, *others: Revision) -> None:
-        self.revisions = tuple(_distinct((revision, *others)))
         self.rules: tuple[Rule, ...] = (
-            *(rule for one in self.revisions for rule in _revision_rules(one.sha, one.date)),
+            *(rule for one in _distinct((revision, *others)) for rule in _revision_rules(one.sha, one.date)),
             *rules,
         )
         self._case: Case | None = None
@@ -57,7 +56,6 @@ class Redactor:
     def for_case(self, directory: str, case: Case | None = None) -> Redactor:
         """These rules for one case: its directory is hidden, and what `case` itself supplied is not."""
         made = object.__new__(Redactor)
-        made.revisions = self.revisions
         made.rules = (_directory_rule(directory), *self.rules) if directory.strip("/") else self.rules
         made._case = case
         made._values = self._values

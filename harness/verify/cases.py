@@ -101,7 +101,7 @@ class CaseJudge:
         prepared = self._store.get("prepared", self._prepared_key(self._what(probe), first.build))
         others = (first.revision, first.build.key, prepared and digest_of(prepared), agreed)
         found = self._compared.once(
-            probe, sides, pair, others, lambda: self._judge(probe, first=first, sides=sides, pair=pair)
+            probe, sides, others, lambda: self._judge(probe, first=first, sides=sides, pair=pair)
         )
         if found.differences:
             # They name the programs that show them.

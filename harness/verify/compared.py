@@ -13,7 +13,7 @@ import harness
 from harness.compare.approvals import Approvals
 from harness.config import Config
 from harness.model import Case
-from harness.probes.base import CaseProbe, Findings, Pair
+from harness.probes.base import CaseProbe, Findings
 from harness.probes.services import identity_of
 from harness.store import Store, key_of
 from harness.verify.observer import key_of_case
@@ -43,20 +43,19 @@ class Compared:
         self,
         probe: CaseProbe,
         sides: Sequence[Side],
-        pair: Pair,
         others: Sequence[object],
         make: Callable[[], tuple[Findings, bool]],
     ) -> Findings:
         """What `make` gives, made once. It says besides whether that is all there is to find, and may be kept.
 
-        `others` is what the findings follow from besides the probe, the sides and how they are redacted.
+        `others` is what the findings follow from besides the probe and the sides. Which other revisions a build may
+        have embedded does not count: both builds were made before they were first compared.
         """
         if self._config.timing:  # durations are measured anew each time
             return make()[0]
-        revisions = [(one.sha, one.date) for one in (*pair.before.revisions, *pair.after.revisions)]
-        of = [(side.revision, side.build.key) for side in sides]
+        of = [(side.revision, side.build.key, side.build.revision) for side in sides]
         how = (probe.name, probe.version, probe.surroundings(), probe.caveat())
-        key = key_of(self._common, how, of, revisions, others)
+        key = key_of(self._common, how, of, others)
         if (kept := self._store.get(_KIND, key)) is not None:
             return msgspec.msgpack.decode(kept, type=Findings)
         found, whole = make()
