@@ -290,7 +290,8 @@ def test_nearly_valid_documents_have_each_kind_of_error_and_some_have_two() -> N
 def test_places_take_variables_that_are_set_unset_and_defaulted() -> None:
     near = of_kind(documents(recipe_of(), 400, 0), "nearly valid")
     texts = [one.data for one in near if one.env]
-    for form in (b"${HARNESS_SET}", b"${HARNESS_UNSET:-", b"${HARNESS_UNSET}", b"$${HARNESS_SET}"):
+    forms = (b"${HARNESS_SET}", b"${HARNESS_UNSET:-", b"${HARNESS_UNSET}", b"$${HARNESS_SET}", b"${HARNESS_EMPTY:-")
+    for form in (*forms, b"${HARNESS_EMPTY}", b"${harness_set}"):
         assert any(form in data for data in texts)
     assert {one.env["HARNESS_SET"] for one in near if one.env} >= {"demo", "first"}
 

@@ -20,8 +20,8 @@ __all__ = ["SHARES", "Change", "Document", "Recipe", "changes_of", "documents", 
 SHARES = {"valid": 0.4, "nearly valid": 0.45, "hostile": 0.15}
 """Which part of the documents is of which kind."""
 
-SET, UNSET = "HARNESS_SET", "HARNESS_UNSET"
-"""Variables that placeholders in documents name; only the first is there."""
+SET, UNSET, EMPTY = "HARNESS_SET", "HARNESS_UNSET", "HARNESS_EMPTY"
+"""Variables that placeholders in documents name; the second is not there, and there is nothing in the third."""
 
 _AT_ONE_PLACE = 6
 _PATIENCE = 2000  # documents without a new one among them: everything was made that can be
@@ -201,9 +201,10 @@ def _placeholders(recipe: Recipe, choice: random.Random) -> Iterator[Document]:
     for number, spot in enumerate(texts):
         here = next(recipe.maker.values(spot), "alpha")
         forms = [f"${{{SET}}}", f"${{{UNSET}:-{here}}}", f"${{{UNSET}}}", f"${SET}", f"$${{{SET}}}", f"${{{SET}"]
+        forms += [f"${{{EMPTY}:-{here}}}", f"${{{EMPTY}}}", f"${{{SET.lower()}}}"]
         for form in forms if number < 2 else choice.sample(forms, 1):
             tree = recipe.maker.put(recipe.base, spot, form)
-            yield from _written(tree, f"{form} at {spot.text}", recipe, env={SET: str(here)})
+            yield from _written(tree, f"{form} at {spot.text}", recipe, env={SET: str(here), EMPTY: ""})
 
 
 def _is_text(recipe: Recipe, spot: Spot) -> bool:
@@ -225,7 +226,7 @@ def _nearly_valid(recipe: Recipe, choice: random.Random, turns: int) -> Iterator
             yield from _mutated(recipe, choice.sample(heads, 2), PLAIN)
         if number % 3 == 0 and (bundle := next(refused, None)):
             yield from _changed(recipe, bundle, PLAIN)
-        if number % 4 == 1 and (changes := next(both, None)):
+        if number % 3 == 1 and (changes := next(both, None)):
             yield from _changed(recipe, changes, PLAIN)
     for turn in range(turns):
         if not singles:
@@ -242,7 +243,10 @@ def _two_refused(recipe: Recipe) -> Iterator[list[Change]]:
     for (change,) in recipe.refused:
         if change.value is not None:
             firsts.setdefault(change.spot.path, change)
-    yield from (list(pair) for pair in itertools.combinations(firsts.values(), 2) if _apart(*pair))
+    some = list(firsts.values())
+    # Neighbours first, then those that are further apart, so that every place is in a pair soon.
+    pairs = ((one, other) for step in range(1, len(some)) for one, other in zip(some, some[step:], strict=False))
+    yield from (list(pair) for pair in pairs if _apart(*pair))
 
 
 def _apart(one: Change, other: Change) -> bool:
