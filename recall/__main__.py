@@ -22,7 +22,7 @@ from demo.harness_run import ROOT, short
 from fixtures.laid_engine import CONFIG, engine_digest, laid_engine
 from fixtures.make_engine_repo import CataloguePatch, FixtureError, catalogue
 from recall.kept import Kept, digest_of_files
-from recall.measure import CONTRACT, Measure, options
+from recall.measure import CONTRACTS, Measure
 from recall.row import Row
 from recall.sample import chosen, in_order, quick
 from recall.table import as_json, line, misses, numbers, table
@@ -89,11 +89,9 @@ def measured(
 
 def basis(seed: int) -> str:
     """What every row depends on besides its patch."""
-    sources = [*(ROOT / "harness").rglob("*.py"), *(ROOT / "recall").glob("*.py"), CONFIG]
-    if CONTRACT.is_file():
-        sources.append(CONTRACT)
+    sources = [*(ROOT / "harness").rglob("*.py"), *(ROOT / "recall").glob("*.py"), CONFIG, *CONTRACTS]
     rustc = subprocess.run(["rustc", "-vV"], check=False, capture_output=True, text=True).stdout
-    parts = [engine_digest(), digest_of_files(ROOT, sources), options(seed), rustc, shutil.which("bwrap")]
+    parts = [engine_digest(), digest_of_files(ROOT, sources), seed, rustc, shutil.which("bwrap")]
     return json.dumps(parts)
 
 

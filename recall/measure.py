@@ -13,10 +13,12 @@ from harness.probes import PROBES
 from recall.row import Row, RowError, blind, harmless_row, regression_row
 from recall.sample import probes_of
 
-__all__ = ["CONTRACT", "Measure", "options"]
+__all__ = ["CONTRACTS", "Measure", "options"]
 
-CONTRACT = HERE / "engine-contract.toml"
-"""What every commit of the engine has to keep to, where there is such a file: it makes targets of notes."""
+CONTRACTS = (HERE / "engine-contract.toml", HERE / "engine-contract-table.toml")
+"""What every commit of the engine has to keep to; it makes targets of notes. The second one holds once the plan's
+task about the table of modules is done."""
+_TABLE_IS_TRUE = "task-6"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +45,7 @@ class Measure:
             range=f"{patch.on}..patch/{patch.name}",
             store=STORE,
             report=self.work / "reports" / patch.name,
-            options=(*options(self.seed), *((f"--harness-probes={','.join(there)}",) if there else ())),
+            options=(*options(self.seed, patch.on), *((f"--harness-probes={','.join(there)}",) if there else ())),
         )
         log = self.work / "logs" / f"{patch.name}.log"
         log.parent.mkdir(parents=True, exist_ok=True)
@@ -62,9 +64,9 @@ class Measure:
             raise FixtureError(f"{patch.path}: {error}; see {short(log)}") from error
 
 
-def options(seed: int) -> tuple[str, ...]:
-    """What every run is called with. A seed of 0 leaves the harness its own."""
+def options(seed: int, on: str) -> tuple[str, ...]:
+    """What every run over a patch on this task is called with. A seed of 0 leaves the harness its own."""
     seeded = (f"--harness-seed={seed}",) if seed else ()
-    contract = (f"--harness-contract={CONTRACT}",) if CONTRACT.is_file() else ()
     # The two ends of one commit are that commit: nothing would be learned from comparing them once more.
-    return (f"--harness-config={CONFIG}", "--deselect=Cargo.toml::range", *contract, *seeded)
+    contract = CONTRACTS[on >= _TABLE_IS_TRUE]
+    return (f"--harness-config={CONFIG}", "--deselect=Cargo.toml::range", f"--harness-contract={contract}", *seeded)

@@ -192,6 +192,27 @@ print("mode", "copy" if mode == "duplicate" else mode)
 RUST = 'fn mode(text: &str) -> &str {{ if text == "{}" {{ "copy" }} else {{ text }} }}\n'
 
 
+def test_a_constant_that_a_changed_line_names_gives_its_value_wherever_it_is_declared() -> None:
+    limits = "const KIB: u64 = 1 << 10;\npub const MOST_ROWS: u64 = 6 * KIB_COUNT;\nconst KIB_COUNT: u64 = 7;\n"
+    old, new = (f"if resources.max_rows {sign} MOST_ROWS {{\n" for sign in (">", ">="))
+    found = literals_of_change({"a.rs": old, "limits.rs": limits}, {"a.rs": new, "limits.rs": limits})
+    (number,) = (one for one in found if one.kind is Kind.NUMBER)
+    assert (number.text, number.rank) == ("42", 1)
+    assert {"max_rows", "resources"} <= set(number.beside)
+
+
+def test_constants_that_name_each_other_end() -> None:
+    text = "const A_B: u8 = C_D;\nconst C_D: u8 = A_B;\n"
+    assert literals_of_change({"a.rs": text}, {"a.rs": f"{text}f(A_B);\n"})
+
+
+def test_a_number_is_put_first_where_its_line_is_about() -> None:
+    script = replace(SCENE.scripts[0], data={"rows": 8, "size": "6mb", "maxRows": 3})
+    scene = replace(SCENE, scripts=(script,))
+    first = next(iter(placements(Literal(text="42", kind=Kind.NUMBER, beside=("max_rows",)), scene)))
+    assert "42 at maxRows" in first.origin.replace("'", "")
+
+
 WORKSPACE = Workspace(packages={}, targets=(), dependencies={"p": ("serde_json",)})
 EXAMPLE = {"examples/a.json": b'{"mode": "move", "label": "x"}'}
 

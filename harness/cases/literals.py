@@ -6,11 +6,11 @@ import enum
 import itertools
 import math
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from harness.compare.rust_text import literals
+from harness.compare.rust_text import literals, mask
 from harness.compare.text import diff
 
 __all__ = ["Kind", "Literal", "literals_of_change", "spellings"]
@@ -33,11 +33,15 @@ class Kind(enum.Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Literal:
-    """One literal. `rank` is 0 where one side alone has it, 1 where it stands in a changed line, 2 near one."""
+    """One literal. `rank` is 0 where one side alone has it, 1 where it stands in a changed line, 2 near one.
+
+    `beside` are the names in the lines that it stands in, sorted: what it is about.
+    """
 
     text: str
     kind: Kind
     rank: int = 0
+    beside: tuple[str, ...] = ()
 
 
 _STRING = re.compile(r'^(?:b|c)?(?P<raw>r?)(?P<hashes>#*)"(?P<text>.*?)"?(?P=hashes)$', re.DOTALL)
@@ -59,6 +63,10 @@ _IS_FLAG = re.compile(r"--?[A-Za-z][\w-]*")
 _IS_NAME = re.compile(r"[A-Za-z_][\w.-]*")
 _IS_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:(?://)?")
 _NAMED_FLAG = re.compile(r"\b(?:long|short|alias|visible_alias)(?:\s*=\s*|\()\s*$")
+_CONSTANT = re.compile(r"\b(?:const|static)\s+(?:mut\s+)?([A-Z][A-Z0-9_]*)\s*:[^=;]*=\s*([^;]{1,200});")
+_NAMED_CONSTANT = re.compile(r"\b[A-Z][A-Z0-9]*_[A-Z0-9_]*\b")
+_WORD = re.compile(r"[a-z_][a-z0-9_]{2,}")
+_DEPTH = 3
 _WORD_BREAK = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[_\s-]+")
 
 
@@ -70,15 +78,20 @@ def literals_of_change(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[
     """
     removed, added, near = _lines_that_differ(old, new)
     moved = removed & added
-    sides = [Counter(_in_lines((side - moved).elements())) for side in (removed, added)]
+    constants = _constants(old) | _constants(new)
+    sides = [Counter(_in_lines((side - moved).elements(), constants)) for side in (removed, added)]
     ranks: dict[tuple[str, Kind], int] = {}
     for rank, some in ((0, (sides[0] - sides[1]) + (sides[1] - sides[0])), (1, sides[0] + sides[1])):
         for one in sorted(some, key=lambda pair: (pair[1].value, pair[0])):
             ranks.setdefault(one, rank)
-    for one in _in_lines(sorted(moved) + sorted(near)):
+    for one in _in_lines(sorted(moved) + sorted(near), constants):
         ranks.setdefault(one, 2)
+    beside: dict[tuple[str, Kind], set[str]] = defaultdict(set)
+    for line in {*removed, *added, *near}:
+        for one in _in_lines([line], constants):
+            beside[one].update(_WORD.findall(line))
     return tuple(
-        Literal(text=text, kind=kind, rank=rank)
+        Literal(text=text, kind=kind, rank=rank, beside=tuple(sorted(beside[text, kind])))
         for (text, kind), rank in sorted(ranks.items(), key=lambda item: item[1])
     )
 
@@ -109,9 +122,25 @@ def _lines_that_differ(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[
     return removed, added, near
 
 
-def _in_lines(lines: Iterable[str]) -> Iterator[tuple[str, Kind]]:
+def _in_lines(lines: Iterable[str], constants: Mapping[str, str]) -> Iterator[tuple[str, Kind]]:
+    """What stands in lines, and what the constants stand for that they name."""
     for line in lines:
         yield from _in_line(line)
+        for name in _NAMED_CONSTANT.findall(mask(line)):
+            if name in constants:
+                yield from _in_line(constants[name])
+
+
+def _constants(sources: Mapping[str, str]) -> dict[str, str]:
+    """The values of constants by their names, each with those that it is made of put in."""
+    found = {name: value for text in sources.values() for name, value in _CONSTANT.findall(text)}
+
+    def whole(value: str, depth: int) -> str:
+        if depth == _DEPTH:
+            return value
+        return _NAMED_CONSTANT.sub(lambda name: whole(found.get(name[0], name[0]), depth + 1), value)
+
+    return {name: whole(value, 1) for name, value in found.items()}
 
 
 def _in_line(line: str) -> Iterator[tuple[str, Kind]]:
@@ -129,7 +158,7 @@ def _in_line(line: str) -> Iterator[tuple[str, Kind]]:
         for pattern in (_FIELD, _VARIANT):
             if (found := pattern.match(code)) and found[1] not in _NO_NAMES:
                 yield found[1], Kind.NAME
-    for word in re.findall(r"\b[A-Z][A-Z0-9]*_[A-Z0-9_]*\b", code):
+    for word in _NAMED_CONSTANT.findall(code):
         yield word, Kind.VARIABLE
 
 

@@ -94,7 +94,7 @@ def together(some: Sequence[Literal], scene: Scene) -> Iterator[Case]:
 
 def _of_kind(one: Literal, scene: Scene) -> Iterator[Case]:
     if one.kind is Kind.NUMBER:
-        yield from _numbers(one.text, scene)
+        yield from _numbers(one, scene)
     elif one.kind is Kind.FLAG:
         for case in scene.bases:
             for words in ((one.text,), (f"{one.text}=value",), (one.text, "value")):
@@ -182,10 +182,10 @@ def _values(one: Literal, scene: Scene) -> Iterator[Case]:
             yield script.case(replaced(script.data, path, name), f"at {'.'.join(map(str, path))}")
 
 
-def _numbers(text: str, scene: Scene) -> Iterator[Case]:
-    """The number and its neighbours, as numbers; then texts that are as long."""
-    numbers: list[float] = [float(text)] if "." in text else [int(text), int(text) - 1, int(text) + 1]
-    for script, path, value in _in_documents(scene):
+def _numbers(one: Literal, scene: Scene) -> Iterator[Case]:
+    """The number and its neighbours, as numbers, first where it was about; then texts that are as long."""
+    numbers: list[float] = [float(one.text)] if "." in one.text else [int(one.text) + step for step in (0, -1, 1)]
+    for script, path, value in sorted(_in_documents(scene), key=lambda place: not _is_about(one, place[1])):
         for number in numbers:
             yield from _as_number(script, path, value, number)
     for place in scene.places:
@@ -194,6 +194,12 @@ def _numbers(text: str, scene: Scene) -> Iterator[Case]:
     for number in numbers:
         if isinstance(number, int) and 0 < number <= _LONGEST:
             yield from _as_long_as(number, scene)
+
+
+def _is_about(one: Literal, path: Path) -> bool:
+    """Whether a line with this literal names the key."""
+    key = next((step for step in reversed(path) if isinstance(step, str)), "")
+    return not {spelling.lower() for spelling in spellings(key)}.isdisjoint(one.beside)
 
 
 def _as_long_as(number: int, scene: Scene) -> Iterator[Case]:
