@@ -31,6 +31,7 @@ from harness.cases.types.model import (
     Opaque,
     OptionOf,
     Ref,
+    Root,
     Scalar,
     Schema,
     Shape,
@@ -40,6 +41,7 @@ from harness.cases.types.model import (
 )
 from harness.cases.types.spots import Spot, spots_of
 from harness.cases.types.supply import Supply
+from harness.cases.types.targets import likely_types
 from harness.cases.types.tree import Again, Tree, drop, get, put, rename_key
 from harness.cases.types.write import CannotWrite, Style, some_style, write
 from harness.errors import HarnessError
@@ -208,6 +210,14 @@ def test_files_and_texts_in_sources_are_examples_and_what_does_not_parse_is_none
 @pytest.mark.parametrize("form", ["yaml", "json", "toml"])
 def test_garbage_is_no_document(form: str) -> None:
     assert parse(b"\xff\x00{[", form) is None
+
+
+def test_a_type_of_which_nothing_is_known_is_not_taken_for_that_of_an_example() -> None:
+    types = SCHEMA.types | {"c::Version": Opaque(name="c::Version"), "c::Bag": MapOf(key=TEXT, value=Anything())}
+    roots = tuple(Root(name=name, texts=("c::from_str",), top=True) for name in ("c::Version", "c::Bag", ROOT.name))
+    found = likely_types(Schema(types=types, roots=roots), list(examples_in(EXAMPLES)))
+    assert [name for name in found if name != "c::Version"] == [ROOT.name, "c::Bag"]
+    assert found[0] == ROOT.name
 
 
 def test_a_document_fits_the_type_that_it_is_of_alone() -> None:

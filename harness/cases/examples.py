@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from harness.cases.base import Ground
@@ -14,7 +14,7 @@ from harness.model import Case
 
 __all__ = ["MOST", "Examples", "with_document"]
 
-MOST = 600
+MOST = 800
 """How many mutated examples there are at most."""
 
 
@@ -45,10 +45,11 @@ def with_document(base: Base, content: bytes, origin: str) -> Case:
 def _mutated(bases: Sequence[Base]) -> list[Case]:
     """Each thing that can be done to a document once for each command, on the first example that it can be done to.
 
-    What is mostly refused while a document is read is done for the first command alone. Of every place in a document
-    comes the first mutation, then the second, so that a limit leaves no place out.
+    What is mostly refused while a document is read is done for the first command alone, and takes turns with what is
+    not, which leads deeper. Of every place in a document comes the first mutation, then the second, so that a limit
+    leaves no place out.
     """
-    made: dict[tuple[object, ...], dict[object, Case]] = {}
+    made: dict[tuple[object, ...], dict[tuple[object, ...], Case]] = {}
     commands = list(dict.fromkeys(map(_command, bases)))
     for base in bases:
         command = _command(base)
@@ -57,8 +58,14 @@ def _mutated(bases: Sequence[Base]) -> list[Case]:
                 where = ".".join(map(str, one.at))
                 case = with_document(base, one.content, f"{base.document}: {where}: {one.kind}")
                 made.setdefault((command, shape(one.at)), {}).setdefault(one.key, case)
-    turns = itertools.zip_longest(*(several.values() for several in made.values()))
+    turns = itertools.zip_longest(*(_by_turns(several) for several in made.values()))
     return [case for turn in turns for case in turn if case is not None]
+
+
+def _by_turns(several: Mapping[tuple[object, ...], Case]) -> list[Case]:
+    refused = [case for (kind, *_), case in several.items() if kind in OF_ANOTHER_TYPE]
+    others = [case for (kind, *_), case in several.items() if kind not in OF_ANOTHER_TYPE]
+    return [case for turn in itertools.zip_longest(others, refused) for case in turn if case is not None]
 
 
 def _command(base: Base) -> tuple[str, ...]:

@@ -121,12 +121,11 @@ def _of_values(document: Any) -> Made:
 
 
 def _instead(entry: object) -> Iterator[tuple[str, object]]:
-    yield from (("null", None), ("0", 0), ("-1", -1), ("empty", ""), ("a list", [entry]), ("a mapping", {"x": entry}))
     if isinstance(entry, bool):
         yield from (("turned", not entry), ("as text", str(entry).lower()))
     elif isinstance(entry, int | float):
-        yield from (("as text", str(entry)), ("a fraction", 1.5), ("1", 1), ("one more", entry + 1))
-        yield from ((str(limit), limit) for limit in _LIMITS)
+        yield from (("0", 0), ("one more", entry + 1), ("-1", -1), ("1", 1), ("as text", str(entry)))
+        yield from (("a fraction", 1.5), *((str(limit), limit) for limit in _LIMITS))
     else:
         text = str(entry)
         yield from (
@@ -140,6 +139,7 @@ def _instead(entry: object) -> Iterator[tuple[str, object]]:
             ("a placeholder", "${HARNESS_UNSET}"),
             ("a placeholder with a default", "${HARNESS_UNSET:-" + text + "}"),
         )
+    yield from (("null", None), ("0", 0), ("-1", -1), ("empty", ""), ("a list", [entry]), ("a mapping", {"x": entry}))
 
 
 def _by_meaning(at: Path, entry: object) -> Iterator[tuple[str, object]]:

@@ -120,21 +120,36 @@ def _plain(tree: Any) -> Tree:
 # -- fitting ----------------------------------------------------------------------------------------------
 
 
+_NOTHING = 0.5  # of a point: what speaks for a document where all documents are taken
+
+
 def fit(schema: Schema, shape: Shape, tree: Tree) -> float:
     """How well a document fits a type: 1 where it is one in every part, 0 where nothing speaks for it."""
     agreed, asked = _weigh(schema, shape, tree, 0)
     return agreed / asked if asked else 0.0
 
 
+def told(schema: Schema, shape: Shape, tree: Tree) -> float:
+    """How much of a document a type says something about, from 0 to 1; one that takes anything says nothing."""
+    _, asked = _weigh(schema, shape, tree, 0)
+    return min(1.0, max(0.0, asked - _NOTHING) / (2 * _parts(tree)))
+
+
+def _parts(tree: Tree) -> int:
+    """Keys and items, whatever lies in them."""
+    inside = tree.values() if isinstance(tree, Mapping) else tree if isinstance(tree, list) else ()
+    return max(1, sum(1 + (_parts(one) if isinstance(one, Mapping | list) else 0) for one in inside))
+
+
 def _weigh(schema: Schema, shape: Shape, tree: Tree, depth: int) -> tuple[float, float]:
     """How many of how many points speak for a document; a known key is one, and so is a value of its type."""
     plain = schema.resolve(shape)
     if depth > 40 or isinstance(plain, Anything):
-        return (0.5, 0.5)
+        return (_NOTHING, _NOTHING)
     if isinstance(plain, Opaque):
         # Code of one's own may take what was declared, or anything else.
         declared = _weigh(schema, plain.below, tree, depth + 1) if plain.below is not None else (0.0, 1.0)
-        return declared if declared[0] == declared[1] else (0.5, 0.5)
+        return declared if declared[0] == declared[1] else (_NOTHING, _NOTHING)
     if isinstance(plain, OptionOf):
         return (1, 1) if tree is None else _weigh(schema, plain.inner, tree, depth + 1)
     if isinstance(plain, Scalar):

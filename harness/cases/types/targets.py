@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from harness.cases.base import Ground
 from harness.cases.configured import Template
 from harness.cases.help_discovery import Page, base_argv, discover, homes_of
-from harness.cases.types.examples import Example, fit
+from harness.cases.types.examples import Example, fit, told
 from harness.cases.types.model import Ref, Schema
 from harness.cases.values import files_named
 from harness.model import Case
@@ -180,8 +180,11 @@ def _why_none(schema: Schema) -> str:
 
 
 def likely_types(schema: Schema, examples: Sequence[Example]) -> tuple[str, ...]:
-    """The types that a file is likely to be of: those with examples, then those that a function reads from a file."""
-    support = {root.name: sum(one.weight for one in examples if _fits(schema, root.name, one)) for root in schema.roots}
+    """The types that a file is likely to be of: those with examples, then those that a function reads from a file.
+
+    Of types that fit the same examples, the one that says more of them comes first.
+    """
+    support = {root.name: sum(_support(schema, root.name, one) for one in examples) for root in schema.roots}
     roots = [one for one in schema.roots if support[one.name] or one.paths or (one.top and one.texts)]
     words = re.compile(r"config|settings|options|manifest|spec|project|pipeline|workflow", re.IGNORECASE)
     ranked = sorted(
@@ -191,8 +194,14 @@ def likely_types(schema: Schema, examples: Sequence[Example]) -> tuple[str, ...]
     return tuple(one.name for one in ranked[:_MOST_TYPES])
 
 
+def _support(schema: Schema, name: str, example: Example) -> float:
+    return example.weight * told(schema, Ref(name=name), example.tree) if _fits(schema, name, example) else 0.0
+
+
 def _fits(schema: Schema, name: str, example: Example) -> bool:
-    return isinstance(example.tree, dict) and bool(example.tree) and fit(schema, Ref(name=name), example.tree) > 0.95
+    if not isinstance(example.tree, dict) or not example.tree or fit(schema, Ref(name=name), example.tree) <= 0.95:
+        return False
+    return told(schema, Ref(name=name), example.tree) > 0
 
 
 def _forms(ground: Ground, schema: Schema, types: Sequence[str], examples: Sequence[Example]) -> tuple[str, ...]:
