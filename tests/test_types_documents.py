@@ -369,7 +369,7 @@ def test_documents_of_any_type_can_be_made(data: st.DataObject) -> None:
             write(Maker(schema, Supply(schema)).least(ROOT), form)
         except CannotWrite:
             continue
-        documents(recipe_of(schema, form), 40, 0)
+        documents(recipe_of(schema, form), 15, 0)
 
 
 # -- two revisions --------------------------------------------------------------------------------------------
