@@ -114,7 +114,7 @@ def _check_said(probes: Any) -> None:
 
 def _case(probe: Mapping[str, Any]) -> str:
     """The smallest of the cases behind a verdict as a command line, and what differs there."""
-    differences = [*probe["differences"], *probe["notes"]]
+    differences = probe["differences"] or probe["notes"]
     return min((_shown(one) for one in differences), key=lambda shown: (shown[0], len(shown[1])), default=(0, ""))[1]
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from harness.cases.base import Ground
 from harness.cases.documents import format_of, read, shape
-from harness.cases.known_good import Base, known_good
+from harness.cases.known_good import Base, KnownGood, known_good
 from harness.cases.mutations import OF_ANOTHER_TYPE, Mutation, mutations, two_at_once
 from harness.model import Case
 
@@ -33,8 +33,14 @@ class Examples:
         most = ground.config.cases or MOST
         return [
             *whole[:most],
-            *_mutated([one for one in known.best() if one.document and not (one.unread or one.made)])[:most],
+            *_mutated(_worth_mutating(known))[:most],
         ]
+
+
+def _worth_mutating(known: KnownGood) -> list[Base]:
+    """The best, then all others that end alike each time: a key may stand in an example alone that is refused."""
+    others = [one for one in (*known.deep, *known.plain) if one.outcome and not one.unsteady]
+    return [one for one in (*known.best(), *others) if one.document and not (one.unread or one.made)]
 
 
 def with_document(base: Base, content: bytes, origin: str) -> Case:

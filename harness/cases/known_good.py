@@ -38,6 +38,7 @@ MOST_CASES = 160
 _ROUNDS = 4
 _WATCHED = 24  # cases that are run under a trace in each round
 _MOST_ACCEPTED = 6  # of one command
+_MOST_MADE = 2
 _MOST_REFUSED = 2
 _MOST_SWITCHED = 60
 _ASKS = ("--help", "--version", "-h", "-V")
@@ -256,4 +257,6 @@ def _chosen(bases: Sequence[Base]) -> list[Base]:
 def _of_command(bases: Sequence[Base]) -> list[Base]:
     steady = [one for one in bases if not one.unsteady]
     accepted = [one for one in steady if one.accepted] or [one for one in bases if one.accepted]
-    return accepted[:_MOST_ACCEPTED] or list(bases[:_MOST_REFUSED])
+    # What was made of types has keys that no example has, however many of these there are.
+    written, made = ([one for one in accepted if one.made == by_us] for by_us in (False, True))
+    return [*written[:_MOST_ACCEPTED], *made[:_MOST_MADE]] or list(bases[:_MOST_REFUSED])
