@@ -14,8 +14,9 @@ import select
 import shlex
 import tempfile
 import time
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from harness import process
@@ -23,6 +24,7 @@ from harness.compare.output import ROOT, CommandObservation
 from harness.errors import HarnessError
 from harness.model import Case
 from harness.probes.containment import ENVIRONMENT, Containment, runner_argv
+from harness.probes.idleness import Idleness
 from harness.probes.lane_messages import Place, observation_from, request_for
 from harness.probes.lane_programs import link, together
 from harness.probes.runner.folder import clear
@@ -33,6 +35,8 @@ __all__ = ["OpenLanes", "Solo", "run_cases"]
 
 _AHEAD = 3  # requests that a lane holds, the running one included
 _BESIDE = 16  # programs that do not end run beside each other
+_BESIDE_WAITING = 6  # lanes more, as long as the programs in the others leave processors idle
+_LOOK = 0.25  # seconds between two looks at that
 _PATIENCE = 30.0  # seconds beyond a case's timeout after which its runner is taken for lost
 _TRIES = 2  # how often a case may lose its runner
 _STOPPING = 2.0  # seconds
@@ -60,8 +64,9 @@ def run_cases(
     """Runs each case once, on `lanes` processes at a time; yields as they end.
 
     Cases that are endless come last and beside each other, each alone in its sandbox and the network of that: they
-    mostly wait. Those that need a server have sandboxes of their own, where it runs. Every program of `programs` is
-    there for every case under its name. The folders `hidden` are empty for them, where there is a sandbox.
+    mostly wait. While others wait and leave processors idle, some more are run beside them. Those that need a server
+    have sandboxes of their own, where it runs. Every program of `programs` is there for every case under its name. The
+    folders `hidden` are empty for them, where there is a sandbox.
 
     Raises:
         HarnessError: a case names a file outside its directory, or the sandbox cannot be entered any more.
@@ -102,10 +107,11 @@ class OpenLanes:
         ):
             some = [one for one in cases if (one.endless, bool(one.services)) == kind]
             lanes = self._lanes(kind, min(most, len(some))) if some else []
+            more = _Spare(partial(self._lanes, kind)) if ahead > 1 and not kind[1] else None
             try:
-                yield from _loop(lanes, iter(some), ahead)
+                yield from _loop(lanes, iter(some), ahead, more)
             finally:
-                for lane in lanes:
+                for lane in self._made.get(kind, ()):
                     if lane.orders:  # nobody wants the rest
                         lane.end()
                         lane.orders.clear()
@@ -146,17 +152,48 @@ class Solo:
         self._stack.close()
 
 
-def _loop(lanes: Sequence[_Lane], cases: Iterator[Case], ahead: int) -> Iterator[tuple[Case, CommandObservation]]:
+class _Spare:
+    """Lanes that take a case where those that are there wait."""
+
+    def __init__(self, lanes: Callable[[int], list[_Lane]]) -> None:
+        self._lanes = lanes
+        self._idle = Idleness()
+        self._opened: list[_Lane] = []
+
+    def take(self, lanes: list[_Lane], cases: Iterator[Case]) -> None:
+        """Gives one case to a lane more, where processors are idle although every lane has work."""
+        if not self._idle():
+            return
+        free = next((lane for lane in self._opened if not lane.orders), None)
+        if free is None and len(self._opened) < _BESIDE_WAITING and (one := next(cases, None)) is not None:
+            free = self._lanes(len(lanes) + 1)[-1]
+            self._opened.append(free)
+            lanes.append(free)
+            free.take(iter([one]))
+        elif free is not None:
+            free.take(itertools.islice(cases, 1))
+
+    def ahead_of(self, lane: _Lane, ahead: int) -> int:
+        """How many cases a lane may have: one more has none but what it is given where processors are idle."""
+        return 0 if any(one is lane for one in self._opened) else ahead
+
+
+def _loop(
+    lanes: Sequence[_Lane], cases: Iterator[Case], ahead: int, spare: _Spare | None = None
+) -> Iterator[tuple[Case, CommandObservation]]:
+    every = list(lanes)
     # In turns, so that few cases are spread over all lanes.
     for _ in range(ahead):
-        for lane in lanes:
+        for lane in every:
             lane.take(itertools.islice(cases, 1))
-    poller = _Poller(lanes)
-    while any(lane.orders for lane in lanes):
-        for lane in poller.ready():
+    while any(lane.orders for lane in every):
+        for lane in _Poller(every).ready(_LOOK if spare else None):
             answers = list(lane.turn())
-            lane.take(itertools.islice(cases, ahead - len(lane.orders)))
+            room = (spare.ahead_of(lane, ahead) if spare else ahead) - len(lane.orders)
+            lane.take(itertools.islice(cases, max(0, room)))
             yield from answers
+        if spare:
+            spare.take(every, cases)
 
 
 class _Poller:
@@ -165,7 +202,8 @@ class _Poller:
     def __init__(self, lanes: Sequence[_Lane]) -> None:
         self._lanes = lanes
 
-    def ready(self) -> list[_Lane]:
+    def ready(self, longest: float | None = None) -> list[_Lane]:
+        """Those lanes, as soon as there is one; none where there is none after so many seconds."""
         busy = [lane for lane in self._lanes if lane.orders]
         poll = select.poll()
         owner = {}
@@ -175,6 +213,7 @@ class _Poller:
                 poll.register(file, events)
                 owner[file] = lane
         wait = min(lane.due for lane in busy) - time.monotonic()
+        wait = wait if longest is None else min(wait, longest)
         found = {id(owner[file]): owner[file] for file, _ in poll.poll(max(0, wait) * 1000 + 1)}
         late = [lane for lane in busy if lane.due < time.monotonic()]
         return list(found.values()) + [lane for lane in late if id(lane) not in found]
