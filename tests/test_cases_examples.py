@@ -8,9 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import yaml
 
 from harness.cases.examples_found import candidates_for, examples_in, stems_beside
-from harness.cases.steady import Base, steadied
+from harness.cases.steady import Base, calmest, steadied
 from harness.config import Config, parse
 from harness.model import Case, Difference
 from harness.probes.base import Subject
@@ -297,3 +298,12 @@ def test_what_harness_toml_names_is_given_to_every_command_that_looks_for_it(tmp
     made = CommandProbe().core(side(tmp_path / "one", ENGINE, files), CONFIGURED, Store(tmp_path / "store"))
     runs = [case for case in made if case.argv == ("run", "examples/small.json")]
     assert any(case.files.get("plugins/copy.plug") == b"copying\n" for case in runs)
+
+
+def test_what_is_built_on_an_example_that_is_refused_has_single_items() -> None:
+    case = Case(program="p", argv=("run", "a.yaml"), files={"a.yaml": b"jobs: [{ids: [1, 2]}, 3]\nname: x\n"})
+    calm = calmest(Base(case=case, document="a.yaml", outcome="x"))
+    assert yaml.safe_load(calm.case.files["a.yaml"]) == {"jobs": [{"ids": [1]}], "name": "x"}
+    single = replace(case, files={"a.yaml": b"jobs: [1]\n"})
+    assert calmest(Base(case=single, document="a.yaml", outcome="x")).outcome == "x"
+    assert calmest(Base(case=case)).case == case
