@@ -22,6 +22,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -31,7 +32,17 @@ from platformdirs import user_cache_path
 from harness import process
 from harness.errors import StoreError
 
-__all__ = ["Store", "Usage", "default_root", "digest_of", "key_of", "parse_size", "size_limit", "unwritable"]
+__all__ = [
+    "Store",
+    "Usage",
+    "default_root",
+    "digest_of",
+    "digest_of_code",
+    "key_of",
+    "parse_size",
+    "size_limit",
+    "unwritable",
+]
 
 _MAGIC = b"harness-record 1 "
 _PATIENCE = 0.25  # seconds between two looks at whether the run is being stopped
@@ -73,6 +84,15 @@ def digest_of(data: bytes) -> str:
 def key_of(*parts: object) -> str:
     """One key for a tuple of plain values; different tuples have different keys."""
     return digest_of(msgspec.msgpack.encode(parts, order="deterministic"))
+
+
+@cache
+def digest_of_code(folder: Path) -> str:
+    """One digest of all Python files below a folder: what was made by other code may be other than it is now."""
+    state = hashlib.sha256()
+    for path in sorted(folder.rglob("*.py")):
+        state.update(hashlib.sha256(path.read_bytes()).digest())
+    return state.hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -25,6 +24,7 @@ from harness.cases.outside import outside
 from harness.cases.rust_types import RustTypes
 from harness.cases.sought import WhatWasSought
 from harness.model import Case
+from harness.store import digest_of_code
 
 __all__ = ["PAIR_SOURCES", "SOURCES", "distinct", "every_source", "made_from", "suggested_by"]
 
@@ -74,10 +74,6 @@ def _identity(case: Case) -> bytes:
     return hashlib.sha256(msgspec.msgpack.encode(replace(case, origin=""), order="deterministic")).digest()
 
 
-@cache
 def sources_digest() -> str:
     """What the sources themselves are: after an upgrade that changes one, cases that were kept are made anew."""
-    state = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.rglob("*.py")):
-        state.update(hashlib.sha256(path.read_bytes()).digest())
-    return state.hexdigest()
+    return digest_of_code(Path(__file__).parent)

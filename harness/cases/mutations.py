@@ -139,7 +139,9 @@ def _instead(entry: object) -> Iterator[tuple[str, object]]:
             ("a placeholder", "${HARNESS_UNSET}"),
             ("a placeholder with a default", "${HARNESS_UNSET:-" + text + "}"),
         )
-    yield from (("null", None), ("0", 0), ("-1", -1), ("empty", ""), ("a list", [entry]), ("a mapping", {"x": entry}))
+    if isinstance(entry, bool) or not isinstance(entry, int | float):
+        yield from (("0", 0), ("-1", -1))
+    yield from (("null", None), ("empty", ""), ("a list", [entry]), ("a mapping", {"x": entry}))
 
 
 def _by_meaning(at: Path, entry: object) -> Iterator[tuple[str, object]]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
-from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -15,7 +13,7 @@ from harness.config import Config
 from harness.model import Case
 from harness.probes.base import CaseProbe, Findings
 from harness.probes.services import identity_of
-from harness.store import Store, key_of
+from harness.store import Store, digest_of_code, key_of
 from harness.verify.observer import key_of_case
 from harness.verify.subjects import Side
 
@@ -64,10 +62,6 @@ class Compared:
         return found
 
 
-@cache
 def _code() -> str:
     """What the harness itself is: another version may find something else."""
-    state = hashlib.sha256()
-    for path in sorted(Path(harness.__file__).parent.rglob("*.py")):
-        state.update(hashlib.sha256(path.read_bytes()).digest())
-    return state.hexdigest()
+    return digest_of_code(Path(harness.__file__).parent)
