@@ -43,8 +43,9 @@ def _worth_mutating(known: KnownGood) -> list[Base]:
 
     Nobody looked whether the program is still steady where such an example leads on once it is changed.
     """
-    others = [one for one in (*known.deep, *known.plain) if one.outcome and not one.unsteady]
-    wanted = [one for one in (*known.best(), *others) if one.document and not (one.unread or one.made)]
+    best = known.best()
+    others = [one for one in (*known.deep, *known.plain) if one.outcome and not one.unsteady and one not in best]
+    wanted = [one for one in (*best, *others) if one.document and not (one.unread or one.made)]
     return [one if one.accepted else calmest(one) for one in wanted]
 
 
@@ -69,14 +70,17 @@ def _mutated(bases: Sequence[Base]) -> list[Case]:
                 where = ".".join(map(str, one.at))
                 case = with_document(base, one.content, f"{base.document}: {where}: {one.kind}")
                 made.setdefault((command, shape(one.at)), {}).setdefault(one.key, case)
-    turns = itertools.zip_longest(*(_by_turns(several) for several in made.values()))
-    return [case for turn in turns for case in turn if case is not None]
+    return _in_turns(*map(_of_place, made.values()))
 
 
-def _by_turns(several: Mapping[tuple[object, ...], Case]) -> list[Case]:
+def _of_place(several: Mapping[tuple[object, ...], Case]) -> list[Case]:
     refused = [case for (kind, *_), case in several.items() if kind in OF_ANOTHER_TYPE]
     others = [case for (kind, *_), case in several.items() if kind not in OF_ANOTHER_TYPE]
-    return [case for turn in itertools.zip_longest(others, refused) for case in turn if case is not None]
+    return _in_turns(others, refused)
+
+
+def _in_turns(*several: Sequence[Case]) -> list[Case]:
+    return [case for turn in itertools.zip_longest(*several) for case in turn if case is not None]
 
 
 def _command(base: Base) -> tuple[str, ...]:

@@ -98,7 +98,7 @@ class CaseJudge:
         against each other on the extra cases of every commit in between. `agreed` is all that the probe's marks
         follow from.
         """
-        prepared = self._store.get("prepared", self._prepared_key(self._what(probe), first.build))
+        prepared = self._prepared(probe, first.build)
         others = (first.revision, first.build.key, prepared and digest_of(prepared), agreed)
         found = self._compared.once(
             probe, sides, others, lambda: self._judge(probe, first=first, sides=sides, pair=pair)
@@ -214,11 +214,14 @@ class CaseJudge:
         """The core, kept as data: the same cases on every revision, whatever made them."""
         what = self._what(probe)
         key = key_of("core", *what, first.build.key, self._config, identity_of(self._config.service))
-        prepared = self._store.get("prepared", self._prepared_key(what, first.build))
+        prepared = self._prepared(probe, first.build)
         if prepared is not None:
             parts = key_of("parts", digest_of(prepared))
             return CaseList.kept(self._store, parts, lambda: msgspec.msgpack.decode(prepared, type=list[Case]))
         return CaseList.kept(self._store, key, lambda: probe.core(first, self._config, self._store))
+
+    def _prepared(self, probe: CaseProbe, first: Build) -> bytes | None:
+        return self._store.get("prepared", self._prepared_key(self._what(probe), first))
 
     def _what(self, probe: CaseProbe) -> tuple[object, ...]:
         return (probe.name, probe.version, probe.surroundings(), sources_digest())

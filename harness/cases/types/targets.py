@@ -184,7 +184,7 @@ def likely_types(schema: Schema, examples: Sequence[Example]) -> tuple[str, ...]
 
     Of types that fit the same examples, the one that says more of them comes first.
     """
-    support = {root.name: sum(_support(schema, root.name, one) for one in examples) for root in schema.roots}
+    support = {root.name: sum(one.weight * _told(schema, root.name, one) for one in examples) for root in schema.roots}
     roots = [one for one in schema.roots if support[one.name] or one.paths or (one.top and one.texts)]
     words = re.compile(r"config|settings|options|manifest|spec|project|pipeline|workflow", re.IGNORECASE)
     ranked = sorted(
@@ -194,19 +194,16 @@ def likely_types(schema: Schema, examples: Sequence[Example]) -> tuple[str, ...]
     return tuple(one.name for one in ranked[:_MOST_TYPES])
 
 
-def _support(schema: Schema, name: str, example: Example) -> float:
-    return example.weight * told(schema, Ref(name=name), example.tree) if _fits(schema, name, example) else 0.0
-
-
-def _fits(schema: Schema, name: str, example: Example) -> bool:
-    if not isinstance(example.tree, dict) or not example.tree or fit(schema, Ref(name=name), example.tree) <= 0.95:
-        return False
-    return told(schema, Ref(name=name), example.tree) > 0
+def _told(schema: Schema, name: str, example: Example) -> float:
+    """How much a type says of an example; nothing of one that it does not fit."""
+    of, tree = Ref(name=name), example.tree
+    fits = isinstance(tree, dict) and bool(tree) and fit(schema, of, tree) > 0.95
+    return told(schema, of, tree) if fits else 0.0
 
 
 def _forms(ground: Ground, schema: Schema, types: Sequence[str], examples: Sequence[Example]) -> tuple[str, ...]:
     """The formats of fitting example files, then those for which the workspace has a reader."""
-    used = [one.form for name in types for one in examples if not one.path.endswith(".rs") and _fits(schema, name, one)]
+    used = [one.form for name in types for one in examples if not one.path.endswith(".rs") and _told(schema, name, one)]
     needs = {need for several in ground.build.workspace.dependencies.values() for need in several}
     readable = [form for form, readers in _READERS.items() if needs & set(readers)]
     common = sorted(set(used), key=lambda form: -used.count(form))
