@@ -378,7 +378,7 @@ class Report:
 
     `changed_by_range` tells of approvals and configuration that the range itself added or changed: an author must
     not approve its own regression unseen. `surfaces` has a row for each surface of the head; where nothing is
-    compared, it is the overall too.
+    compared, it is the overall too. `seed` and `cases` are what the run asked for: 0 where it took what every run has.
     """
 
     base: str
@@ -394,4 +394,6 @@ class Report:
     remarks: tuple[str, ...] = ()
     changed_by_range: tuple[str, ...] = ()
     surfaces: CommitReport | None = None
+    seed: int = 0
+    cases: int = 0
     format: int = 1

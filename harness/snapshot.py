@@ -28,10 +28,13 @@ __all__ = [
     "ApprovedDifferences",
     "SurfaceText",
     "add_forms",
+    "as_text",
     "asserting",
     "drop_forms",
     "files_below",
+    "is_surface",
     "parsed",
+    "put_text",
     "write_text",
 ]
 
@@ -63,6 +66,25 @@ def files_below(workspace: Path, folder: str) -> dict[str, bytes]:
 def parsed(contents: Mapping[str, bytes]) -> dict[str, ApprovalFile]:
     """The files of approvals among these, by their paths."""
     return {name: parse(data) for name, data in contents.items() if name.startswith(f"{APPROVED}/")}
+
+
+def as_text(data: bytes | None) -> str:
+    """The text of a file, line ends of another system aside; empty where there is none."""
+    return (data or b"").decode("utf-8", "replace").replace("\r\n", "\n")
+
+
+def is_surface(name: str) -> bool:
+    """Whether a path from the workspace is one that a text of a surface can have."""
+    kind, *rest = name.removeprefix(f"{SURFACES}/").split("/")
+    return name.startswith(f"{SURFACES}/") and len(rest) == 1 and ".." not in (kind, *rest) and name.endswith(".txt")
+
+
+def put_text(path: Path, text: str) -> None:
+    """Puts a text of a surface in its place; an empty one takes it away. Errors as `write_text`."""
+    if text:
+        write_text(path, text)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:

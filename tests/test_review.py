@@ -9,12 +9,14 @@ from pathlib import Path
 import pexpect
 import pytest
 
+from harness.compare.approvals import Approvals
 from harness.compare.cluster import with_forms
 from harness.model import Case, Comparison, Difference, ProbeReport, Seconds, Verdict
 from harness.report.json_file import render
 from harness.report.read import read_report
 from harness.store import Store
-from harness.verify.verdicts import commit_report, report_of
+from harness.verify.review import pending, to_write
+from harness.verify.verdicts import commit_report, report_of, surfaces_report
 from tests.support.facts import History
 from tests.support.programs import needs_sandbox, revision, shell
 
@@ -206,3 +208,88 @@ def test_programs_outside_of_the_store_are_not_run(history: History, tmp_path: P
     )
     assert "Its programs are not in this store any more" in done.stdout
     assert not (tmp_path / "ran").exists()
+
+
+# -- surfaces -------------------------------------------------------------------------------------------------------
+
+_KINDS = "snapshots/surfaces/public_api"
+
+
+def surfaces_reported(*differences: Difference) -> bytes:
+    """A report of nothing but surfaces."""
+    head = revision("head")
+    probe = ProbeReport(name="public_api", verdict=Verdict.CHANGED, reason="texts", differences=differences)
+    surfaces = surfaces_report(head, [probe])
+    return render(report_of([], [], platform="p", toolchains=[], seconds=Seconds(), surfaces=surfaces))
+
+
+def text_changed(name: str, before: str, after: str) -> Difference:
+    """A text of a surface that is not as approved."""
+    return Difference(facet="public_api", where=f"{_KINDS}/{name}", before=before, after=after)
+
+
+def test_texts_of_surfaces_are_accepted_with_keys_and_written_or_deleted(history: History, tmp_path: Path) -> None:
+    history = history.copied(tmp_path)
+    root = history.repo.root
+    history.repo.write({f"{_KINDS}/old.txt": "fn f\nfn g\n", f"{_KINDS}/gone.txt": "fn h\n"})
+    (tmp_path / "report.json").write_bytes(
+        surfaces_reported(
+            text_changed("old.txt", "fn f\nfn g\n", "fn f\nfn k\n"),
+            text_changed("gone.txt", "fn h\n", ""),
+            text_changed("new.txt", "", "fn n\n"),
+        )
+    )
+    review = on_terminal(history, f"--report={tmp_path}")
+    review.expect_exact(f"1 of 3  public_api {_KINDS}/old.txt  against what was approved")
+    review.expect_exact("-fn g")
+    review.expect_exact("+fn k")
+    review.expect_exact("[q] quit")
+    review.send("c")
+    review.expect_exact("fn f\r\nfn k")
+    review.send("a")
+    review.expect_exact("2 of 3")
+    review.expect_exact("[q] quit")
+    review.send("c")
+    review.expect_exact("accepting deletes the file")
+    review.send("k")
+    review.expect_exact("2 accepted")
+    review.expect_exact("3 accepted, 0 rejected, 0 skipped")
+    review.expect(pexpect.EOF)
+    review.close()
+    assert review.exitstatus == 0
+    written = {path.name: path.read_text() for path in sorted((root / _KINDS).iterdir())}
+    assert written == {"new.txt": "fn n\n", "old.txt": "fn f\nfn k\n"}
+
+    again = subprocess.run(command(history, f"--report={tmp_path}"), capture_output=True, text=True, check=True)
+    assert "Nothing is pending" in again.stdout
+
+
+def test_a_text_that_was_changed_after_the_run_is_told_and_left_alone(history: History, tmp_path: Path) -> None:
+    history = history.copied(tmp_path)
+    history.repo.write({f"{_KINDS}/a.txt": "fn by_hand\n"})
+    (tmp_path / "report.json").write_bytes(surfaces_reported(text_changed("a.txt", "fn f\n", "fn g\n")))
+    done = subprocess.run(
+        command(history, f"--report={tmp_path}"), input="a", capture_output=True, text=True, check=True
+    )
+    assert f"{_KINDS}/a.txt was changed after that run" in done.stdout
+    assert (history.repo.root / _KINDS / "a.txt").read_text() == "fn by_hand\n"
+
+
+@pytest.mark.parametrize(
+    "path", ["src/lib.rs", "/etc/x.txt", "snapshots/surfaces/../x.txt", "snapshots/surfaces/a/b/c.txt"]
+)
+def test_a_report_cannot_name_files_elsewhere_to_be_written(path: str) -> None:
+    one = Difference(facet="public_api", where=path, before="", after="text")
+    findings = read_report(surfaces_reported(one)).findings
+    assert len(findings) == 1
+    assert pending(findings, Approvals(), {}) == []
+
+
+def test_what_other_cases_showed_goes_to_the_file_of_those_cases(tmp_path: Path) -> None:
+    data = reported(Store(tmp_path), (tmp_path, tmp_path), Case(program="prog"))
+    drawn = read_report(data.replace(b'"format": 1,', b'"format": 1, "seed": 3, "cases": 50,'))
+    [(label, probe)] = to_write(drawn, drawn.findings)
+    assert label.file(probe).endswith(".command.seed-3.cases-50.txt")
+    plain = read_report(data)
+    [(label, probe)] = to_write(plain, plain.findings)
+    assert label.file(probe).endswith(".command.txt")

@@ -10,10 +10,11 @@ import shutil
 import sys
 import termios
 import tty
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from harness.compare.approvals import Approvals
 from harness.compare.output import CommandObservation
 from harness.errors import HarnessError
 from harness.model import Case, Difference, ProbeReport, Verdict
@@ -22,13 +23,13 @@ from harness.probes.lanes import run_cases
 from harness.report.plain import plain_text
 from harness.report.read import Finding, ReadReport, read_report
 from harness.report.terminal import describe_case, render_probe
-from harness.snapshot import APPROVED, add_forms, files_below, parsed
+from harness.snapshot import APPROVED, SURFACES, add_forms, files_below, parsed, put_text
 from harness.source import Repository, find_repository
 from harness.source.revisions import resolve_revision
 from harness.store import Store, default_root
 from harness.verify.approving import approvals_in, problems_in
 from harness.verify.last_report import kept
-from harness.verify.review import Review, pending, to_write
+from harness.verify.review import Review, Surfaces, is_outdated, pending, texts_to_write, to_write
 
 __all__ = ["ReviewCommand"]
 
@@ -65,7 +66,7 @@ class ReviewCommand:
         files = parsed(files_below(workspace, APPROVED))
         for problem in problems_in(files):
             print(f"note: {problem}")
-        review = Review(pending(report.findings, approvals_in(files, {})))
+        review = Review(list(_current(report.findings, approvals_in(files, {}), files_below(workspace, SURFACES))))
         if not review.total:
             print("Nothing is pending: every difference of the last run is approved, or none can be.")
             return 0
@@ -74,10 +75,7 @@ class ReviewCommand:
         except (KeyboardInterrupt, EOFError):
             print("\nStopped; nothing was written.")
             return 130
-        for (label, probe), forms in to_write(report.comparisons, review.accepted).items():
-            file = label.file(probe)
-            add_forms(workspace / file, label.subject, probe, forms)
-            print(f"wrote {file}")
+        _write(report, review, workspace)
         print(
             f"{len(review.accepted)} accepted, {len(review.rejected)} rejected, {len(review.skipped)} skipped. "
             "The next run says INTENDED of what was accepted."
@@ -87,6 +85,25 @@ class ReviewCommand:
             if one.difference.reproduce:
                 print(f"  reproduce: {plain_text(one.difference.reproduce)}")
         return 1 if review.rejected or review.skipped else 0
+
+
+def _current(findings: Sequence[Finding], approvals: Approvals, surfaces: Surfaces) -> Iterator[Finding]:
+    """What is pending, without that which is out of date."""
+    for one in pending(findings, approvals, surfaces):
+        if is_outdated(one, surfaces):
+            print(f"note: {plain_text(one.difference.where)} was changed after that run; run the verification again.")
+        else:
+            yield one
+
+
+def _write(report: ReadReport, review: Review, workspace: Path) -> None:
+    for (label, probe), forms in to_write(report, review.accepted).items():
+        file = label.file(probe)
+        add_forms(workspace / file, label.subject, probe, forms)
+        print(f"wrote {file}")
+    for file, text in texts_to_write(review.accepted).items():
+        put_text(workspace / file, text)
+        print(f"{'wrote' if text else 'deleted'} {file}")
 
 
 def _report(folder: str | None, store: Store, workspace: Path) -> ReadReport:
@@ -139,7 +156,7 @@ def _answer(key: str, one: Finding, review: Review, store: Store) -> None:
     elif key == "q":
         review.leave()
     elif key == "c":
-        print(_case_told(one.difference))
+        print(_text_told(one.difference) if one.is_surface else _case_told(one.difference))
     elif key == "x":
         print(_again(one.difference, store))
     else:
@@ -156,8 +173,15 @@ def _show(one: Finding, review: Review) -> None:
 
 
 def _title(one: Finding) -> str:
+    if one.is_surface:
+        return f"{one.probe} {plain_text(one.difference.where)}  against what was approved"
     what = "the two ends of the range" if one.comparison.is_range else plain_text(one.comparison.candidate.subject)
     return f"{one.probe} {one.difference.facet} {plain_text(one.difference.where)}".rstrip() + f"  at {what}"
+
+
+def _text_told(one: Difference) -> str:
+    """The whole text of a surface: what was shown are the lines that differ."""
+    return plain_text(one.after).rstrip("\n") or "It is no longer there; accepting deletes the file."
 
 
 def _case_told(one: Difference) -> str:

@@ -293,6 +293,8 @@ class Controller:
             changed_by_range=plan.changed_by_range,
             remarks=imports.remarks() if imports else (),
             surfaces=self._surfaces() if plan.surfaces else None,
+            seed=self.run.verification.config.seed,
+            cases=self.run.verification.config.cases,
         )
 
     def _surfaces(self) -> CommitReport:

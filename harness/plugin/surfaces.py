@@ -9,7 +9,7 @@ import pytest
 from harness.compare.wording import counted
 from harness.errors import HarnessError
 from harness.model import Difference, ProbeReport, Verdict
-from harness.snapshot import SURFACES, SurfaceText, asserting, files_below
+from harness.snapshot import SURFACES, SurfaceText, as_text, asserting, files_below
 from harness.verify.surfaces import CannotBuild
 from harness.verify.walk import Verification
 
@@ -53,7 +53,7 @@ def _compared(config: pytest.Config, path: Path, file: str, known: bytes | None,
     name = path.parent.name
     assertion = asserting(config, SurfaceText, path, f"{name}-{path.stem}")
     if assertion is None:
-        same = known is not None and known.replace(b"\r\n", b"\n") == text.encode()
+        same = known is not None and as_text(known) == text
     else:
         same = assertion == text
         for result in assertion.executions.values():
@@ -65,8 +65,7 @@ def _compared(config: pytest.Config, path: Path, file: str, known: bytes | None,
 
 
 def _difference(name: str, file: str, before: bytes | None, after: str, what: str) -> Difference:
-    old = (before or b"").decode("utf-8", "replace").replace("\r\n", "\n")
-    return Difference(facet=name, where=file, before=old, after=after, summary=f"{file} {what}")
+    return Difference(facet=name, where=file, before=as_text(before), after=after, summary=f"{file} {what}")
 
 
 def _deleted(config: pytest.Config, paths: list[Path]) -> bool:
@@ -80,7 +79,7 @@ def _deleted(config: pytest.Config, paths: list[Path]) -> bool:
 
 
 def _as_approved(wanted: dict[str, str], known: dict[str, bytes], gone: list[str]) -> str:
-    changed = [file for file, text in wanted.items() if known.get(file, b"").replace(b"\r\n", b"\n") != text.encode()]
+    changed = [file for file, text in wanted.items() if as_text(known.get(file)) != text]
     if changed or gone:
         return f"approved by this run: {len(changed)} written, {len(gone)} deleted"
     return f"{counted(len(wanted), 'text')} as approved"

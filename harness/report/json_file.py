@@ -32,6 +32,8 @@ def as_data(report: Report) -> dict[str, Any]:
         "redactions": [msgspec.to_builtins(one) for one in report.redactions],
         "seconds": msgspec.to_builtins(report.seconds),
         **({"remarks": list(report.remarks)} if report.remarks else {}),
+        **({"seed": report.seed} if report.seed else {}),
+        **({"cases": report.cases} if report.cases else {}),
         "changed_by_range": list(report.changed_by_range),
         "surfaces": _commit(report.surfaces) if report.surfaces else None,
     }

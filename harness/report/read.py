@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,20 +17,29 @@ __all__ = ["Finding", "ReadReport", "read_report"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One difference, who found it, and between which two revisions."""
+    """One difference, who found it, and between which two revisions.
+
+    Of a surface (`is_surface`), `probe` is its name and the difference one text of it, as approved and as it is.
+    """
 
     probe: str
     verdict: str
     comparison: Comparison
     difference: Difference
+    is_surface: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadReport:
-    """The comparisons of a report, and all its differences: commit by commit, then those of the two ends."""
+    """The comparisons of a report, and all its differences: of each commit, of the two ends, of the surfaces.
+
+    `seed` and `cases` are what the run asked for, 0 where it took what every run has.
+    """
 
     comparisons: tuple[Comparison, ...]
     findings: tuple[Finding, ...]
+    seed: int = 0
+    cases: int = 0
 
 
 def read_report(data: bytes) -> ReadReport:
@@ -46,17 +55,28 @@ def read_report(data: bytes) -> ReadReport:
         rows = [(_comparison(number, commit, False), commit) for number, commit in enumerate(report["commits"], 1)]
         if rows and report["overall"] not in report["commits"]:
             rows.append((_comparison(0, report["overall"], True), report["overall"]))
-        found = [
-            Finding(probe=probe["name"], verdict=probe["verdict"], comparison=comparison, difference=_difference(one))
-            for comparison, commit in rows
-            for probe in commit["probes"]
-            for one in probe["differences"]
-        ]
+        found = [one for comparison, commit in rows for one in _findings(comparison, commit)]
+        if surfaces := report.get("surfaces"):
+            found += _findings(_comparison(0, surfaces, True), surfaces, is_surface=True)
+        seed, cases = int(report.get("seed", 0)), int(report.get("cases", 0))
     except (msgspec.MsgspecError, KeyError, TypeError, ValueError) as error:
         raise HarnessError(
             f"The report cannot be read: {type(error).__name__}: {error}.", step="Run the verification again."
         ) from error
-    return ReadReport(comparisons=tuple(comparison for comparison, _ in rows), findings=tuple(found))
+    comparisons = tuple(comparison for comparison, _ in rows)
+    return ReadReport(comparisons=comparisons, findings=tuple(found), seed=seed, cases=cases)
+
+
+def _findings(comparison: Comparison, commit: Mapping[str, Any], *, is_surface: bool = False) -> Iterator[Finding]:
+    for probe in commit["probes"]:
+        for one in probe["differences"]:
+            yield Finding(
+                probe=probe["name"],
+                verdict=probe["verdict"],
+                comparison=comparison,
+                difference=_difference(one),
+                is_surface=is_surface,
+            )
 
 
 def _comparison(number: int, commit: Mapping[str, Any], is_range: bool) -> Comparison:

@@ -202,6 +202,8 @@ class ReportData(TypedDict):
     redactions: list[HitsData]
     seconds: SecondsData
     remarks: NotRequired[Annotated[list[str], Meta(description="what a reader of the whole should know")]]
+    seed: NotRequired[Annotated[int, Meta(description="of --harness-seed, where one was given")]]
+    cases: NotRequired[Annotated[int, Meta(description="of --harness-cases, where it was given")]]
     changed_by_range: Annotated[list[str], Meta(description="rules of its own that the range changed")]
     surfaces: Annotated[CommitData | None, Meta(description="what the head offers, against approved texts")]
 

@@ -2,19 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from harness.compare.approvals import Approval, Approvals, is_approvable
-from harness.model import Comparison, Form
-from harness.report.read import Finding
-from harness.verify.approving import Label, labels_of
+from harness.model import Form
+from harness.report.read import Finding, ReadReport
+from harness.snapshot import as_text, is_surface
+from harness.verify.approving import Label, cases_drawn, labels_of
 
-__all__ = ["Review", "pending", "to_write"]
+__all__ = ["Review", "Surfaces", "is_outdated", "pending", "texts_to_write", "to_write"]
+
+Surfaces = Mapping[str, bytes]
+"""The texts of surfaces that are approved now, by their paths from the workspace."""
 
 
-def pending(findings: Sequence[Finding], approvals: Approvals) -> list[Finding]:
+def pending(findings: Sequence[Finding], approvals: Approvals, surfaces: Surfaces) -> list[Finding]:
     """The differences that can be approved and are not. What a commit shows is not asked for again of the range."""
+    compared = [one for one in findings if not one.is_surface]
+    return [*_uncovered(compared, approvals), *(one for one in findings if _is_other_text(one, surfaces))]
+
+
+def is_outdated(one: Finding, surfaces: Surfaces) -> bool:
+    """Whether the text of a surface is by now another one than the run held it against."""
+    return one.is_surface and as_text(surfaces.get(one.difference.where)) != one.difference.before
+
+
+def _is_other_text(one: Finding, surfaces: Surfaces) -> bool:
+    path = one.difference.where
+    return one.is_surface and is_surface(path) and as_text(surfaces.get(path)) != one.difference.after
+
+
+def _uncovered(findings: Sequence[Finding], approvals: Approvals) -> list[Finding]:
     found: list[Finding] = []
     asked: list[Approval] = []
     for one in findings:
@@ -85,10 +104,16 @@ def _kind(one: Finding) -> tuple[str, str]:
     return (one.probe, one.difference.facet)
 
 
-def to_write(comparisons: Sequence[Comparison], accepted: Sequence[Finding]) -> dict[tuple[Label, str], list[Form]]:
-    """The forms to approve, by label and probe; `comparisons` are all of the report's."""
-    labels = labels_of(comparisons)
+def to_write(report: ReadReport, accepted: Sequence[Finding]) -> dict[tuple[Label, str], list[Form]]:
+    """The forms to approve, by label and probe."""
+    labels = labels_of(report.comparisons, cases_drawn(report.seed, report.cases))
     found: dict[tuple[Label, str], list[Form]] = {}
     for one in accepted:
-        found.setdefault((labels[one.comparison.id], one.probe), []).extend(one.difference.forms)
+        if not one.is_surface:
+            found.setdefault((labels[one.comparison.id], one.probe), []).extend(one.difference.forms)
     return found
+
+
+def texts_to_write(accepted: Sequence[Finding]) -> dict[str, str]:
+    """The texts of surfaces to approve, by their paths from the workspace; an empty one is to go."""
+    return {one.difference.where: one.difference.after for one in accepted if one.is_surface}

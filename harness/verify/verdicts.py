@@ -117,10 +117,12 @@ def report_of(
     changed_by_range: Sequence[str] = (),
     surfaces: CommitReport | None = None,
     remarks: Sequence[str] = (),
+    seed: int = 0,
+    cases: int = 0,
 ) -> Report:
     """The whole: the worst of the commits and of the two ends compared. `reports` stands beside `comparisons`.
 
-    `remarks` are said before those of probes.
+    `remarks` are said before those of probes; `seed` and `cases` are what the run asked for.
     """
     pairs = list(zip(comparisons, reports, strict=True))
     commits = tuple(report for comparison, report in pairs if not comparison.is_range)
@@ -145,6 +147,8 @@ def report_of(
         seconds=seconds,
         remarks=(*remarks, *_remarks([probe for report in reports for probe in report.probes])),
         changed_by_range=tuple(changed_by_range),
+        seed=seed,
+        cases=cases,
     )
 
 
