@@ -10,6 +10,8 @@ from demo.harness_run import HarnessRun, short
 from fixtures.laid_engine import CONFIG, STORE
 from fixtures.make_engine_repo import HERE, CataloguePatch, FixtureError, Repository, put_on_top
 from harness.probes import PROBES
+from harness.store import Store
+from harness.verify.remember import forget
 from recall.row import Row, RowError, blind, harmless_row, regression_row
 from recall.sample import probes_of
 
@@ -47,6 +49,8 @@ class Measure:
             report=self.work / "reports" / patch.name,
             options=(*options(self.seed, patch.on), *((f"--harness-probes={','.join(there)}",) if there else ())),
         )
+        # What the run over one patch found would be the first that the next one tries.
+        forget(Store(STORE), self.repository.folder)
         log = self.work / "logs" / f"{patch.name}.log"
         log.parent.mkdir(parents=True, exist_ok=True)
         began = time.monotonic()

@@ -7,7 +7,7 @@ last resort, and told.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -75,8 +75,7 @@ def reduce_all(
     result = Reduced(differences=[])
     reduction = _Reduction(observer, baseline, candidate, pair, clock)
     with observer.opened(baseline, candidate):
-        for one_work in chosen:
-            result.out_of_time += not reduction.reduce(one_work)
+        result.out_of_time = reduction.reduce(chosen)
     result.executions = reduction.executions
     renewed = dict(reduction.confirmed([one for one in chosen if one.smallest != one.case]))
     # What seemed to be several things because of what stood around it may have become one.
@@ -84,8 +83,29 @@ def reduce_all(
     return result
 
 
+class _Way:
+    """One case while it is reduced: what it has to show, and the proposals that wait for answers."""
+
+    def __init__(self, work: _Work, wanted: Sequence[Difference]) -> None:
+        self.hangs = any(one.facet == "timeout" for one in wanted)
+        self._work = work
+        self._likeness = Likeness(wanted, work.own)
+        self._reducer = Reducer(work.case, _MOST_HANGING if self.hangs else MOST_PROPOSALS)
+        self._steps = self._reducer.steps()
+        self.proposed: Sequence[Case] = next(self._steps, ())
+
+    def answer(self, shown: Mapping[str, Sequence[Difference]]) -> None:
+        """Goes on with what each proposal, by its key, showed; `proposed` is empty at the end."""
+        answers = [self._likeness.among(shown[key_of_case(case)]) is not None for case in self.proposed]
+        try:
+            self.proposed = self._steps.send(answers)
+        except StopIteration:
+            self.proposed = ()
+        self._work.smallest = self._reducer.case
+
+
 class _Reduction:
-    """Runs what a reducer proposes on both sides."""
+    """Runs what reducers propose on both sides."""
 
     def __init__(
         self, observer: Observer, baseline: Subject, candidate: Subject, pair: Pair, clock: Callable[[], float]
@@ -97,32 +117,36 @@ class _Reduction:
         self._end = clock() + _PATIENCE
         self.executions = 0
 
-    def reduce(self, work: _Work) -> bool:
-        """Finds the smallest case; False where there was no time to look for all of it."""
+    def reduce(self, works: Sequence[_Work]) -> int:
+        """Finds the smallest cases, side by side: one proposal often waits for another's answer, or for its program.
+
+        Gives for how many there was no time to look for all of it.
+        """
+        ways = list(filter(None, map(self._way, works)))
+        self._go([one for one in ways if not one.hangs])
+        for one in ways:
+            if one.hangs:  # alone, so that no other is given up for it
+                self._go([one])
+        return sum(bool(one.proposed) for one in ways)
+
+    def _go(self, ways: Sequence[_Way]) -> None:
+        while (ways := [one for one in ways if one.proposed]) and self._clock() < self._end:
+            shown = self._shown({key_of_case(case): case for one in ways for case in one.proposed})
+            for one in ways:
+                one.answer(shown)
+
+    def _way(self, work: _Work) -> _Way | None:
         work.own = self._found(work.case)
         wanted = [one for one in work.own if any(_same_place(one, cluster) for cluster in work.clusters)]
-        if len(wanted) < len(work.clusters):
-            return True  # what a race showed only sometimes
-        likeness = Likeness(wanted, work.own)
-        hangs = any(one.facet == "timeout" for one in wanted)
-        reducer = Reducer(work.case, _MOST_HANGING if hangs else MOST_PROPOSALS)
-        steps = reducer.steps()
-        try:
-            batch = next(steps)
-            while self._clock() < self._end:
-                batch = steps.send([likeness.among(found) is not None for found in self._shown(batch)])
-        except StopIteration:
-            return True
-        finally:
-            steps.close()
-            work.smallest = reducer.case
-        return False
+        # What a race showed only sometimes is left as it is.
+        return _Way(work, wanted) if len(wanted) == len(work.clusters) else None
 
-    def _shown(self, batch: Sequence[Case]) -> list[list[Difference]]:
+    def _shown(self, batch: Mapping[str, Case]) -> dict[str, list[Difference]]:
         self.executions += len(batch) * len(self._sides)
-        seen = [{key_of_case(case) for case in self._observer.ensure(side, batch)} for side in self._sides]
+        cases = list(batch.values())
+        seen = [{key_of_case(case) for case in self._observer.ensure(side, cases)} for side in self._sides]
         # A program that hangs again and again is given up, and a case that was not seen shows nothing.
-        return [self._found(case) if all(key_of_case(case) in keys for keys in seen) else [] for case in batch]
+        return {key: self._found(case) if all(key in keys for keys in seen) else [] for key, case in batch.items()}
 
     def _found(self, case: Case) -> list[Difference]:
         before, after = (self._observer.get(side, case) for side in self._sides)

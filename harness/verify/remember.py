@@ -12,7 +12,7 @@ from harness.model import Case, Revision
 from harness.report.found import Found
 from harness.store import Store, key_of
 
-__all__ = ["last_run", "recall", "remember"]
+__all__ = ["forget", "last_run", "recall", "remember"]
 
 _MOST = 100
 _KIND = "found"
@@ -51,6 +51,11 @@ def recall(store: Store, workspace: Path, revisions: Sequence[Revision]) -> tupl
     name = _name(revisions)
     others = [one.found.case for one in (*memory.last, *memory.earlier) if one.revisions != name]
     return tuple(replace(case, origin="found by an earlier run") for case in others)
+
+
+def forget(store: Store, workspace: Path) -> None:
+    """Drops all of it, for whoever measures what a run finds by itself."""
+    store.put(_KIND, _key(workspace), msgspec.msgpack.encode(_Memory()))
 
 
 def last_run(store: Store, workspace: Path) -> tuple[Found, ...]:
