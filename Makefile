@@ -12,8 +12,8 @@ help:
 	@echo "make demo           verify the eight commits of an engine's refactor plan"
 	@echo "make demo-releases  verify real releases of three command-line crates; ONLY=hexyl"
 	@echo "make recall         what is seen of seeded regressions; QUICK=1, ONLY='dlq-*', SEED=1"
-	@echo "make test           lints, types and all tests; builds Rust crates"
-	@echo "make test-quick     the tests that build nothing"
+	@echo "make test           lints, types and all tests; builds Rust crates; FRESH=1"
+	@echo "make test-quick     the tests that build nothing and take no time"
 	@echo "make docs        the documentation as a site, in out/site"
 	@echo "make bench          the figures of benchmarks/, written to out/bench.json"
 	@echo "make noise          the engine against itself, 100 times; goes on where it was; QUICK=1"
@@ -38,10 +38,10 @@ format: setup
 	$(BIN)/ruff check --fix .
 
 test: check
-	$(BIN)/pytest -n 2 --dist loadfile --durations=15
+	$(if $(FRESH),,PASSED_BEFORE=.cache/passed.json) $(BIN)/pytest -n 2 --dist loadfile --durations=15
 
 test-quick: setup
-	$(BIN)/pytest -m "not rust and not slow"
+	$(BIN)/pytest -n 2 --dist loadfile -m "not rust and not slow"
 
 demo: setup
 	$(BIN)/python -m demo.engine

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-pytest_plugins = ["pytester"]
+pytest_plugins = ["pytester", "tests.support.passed_before"]
 
 # A machine that does other things besides is no reason to fail.
 settings.register_profile("patient", deadline=None)

@@ -9,6 +9,8 @@ import pytest
 from tests.support.facts import History
 from tests.support.folder import everything
 
+pytestmark = pytest.mark.slow
+
 
 def changing(folder: Path) -> History:
     """Two commits that change something, one that changes nothing."""

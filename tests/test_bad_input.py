@@ -16,6 +16,8 @@ from tests.support.machine import NOBODY, needs_root, needs_rustup, path_without
 from tests.support.repo import Repo
 from tests.support.run import Outcome, run_pytest
 
+pytestmark = pytest.mark.slow
+
 RANGE = "--harness-range=HEAD~1..HEAD"
 LAYOUT = "--harness-probes=layout"
 

@@ -160,6 +160,7 @@ CHANGES: dict[str, tuple[Callable[[Report], object], set[str]]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CHANGES)
 @settings(deadline=None, max_examples=15)
 @given(seed=st.integers(0, 10**9), count=st.sampled_from([15, 50]))

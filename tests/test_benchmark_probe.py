@@ -120,6 +120,7 @@ def test_it_is_a_case_probe() -> None:
 # -- finding --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @needs_sandbox
 def test_a_benchmark_is_found_with_its_flag_its_report_and_only_the_files_that_it_needs(
     found_cases: Sequence[Case],
@@ -131,6 +132,7 @@ def test_a_benchmark_is_found_with_its_flag_its_report_and_only_the_files_that_i
     assert first.runs == RUNS
 
 
+@pytest.mark.slow
 @needs_sandbox
 def test_a_benchmark_behind_a_variable_is_found(tmp_path: Path) -> None:
     text = PROGRAM.replace("\\n\\nOptions:\\n      --bench  Print measurements", "").replace(
@@ -218,11 +220,13 @@ def test_a_named_benchmark_that_needs_a_file_that_is_not_there_is_an_error(tmp_p
 # -- comparing ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @needs_sandbox
 def test_the_same_program_shows_no_difference(tmp_path: Path, found_cases: Sequence[Case]) -> None:
     assert settled(tmp_path, PROGRAM + "\n# moved\n", found_cases[:5]) == []
 
 
+@pytest.mark.slow
 @needs_sandbox
 @pytest.mark.parametrize(
     ("old", "new", "where", "after"),
@@ -243,6 +247,7 @@ def test_a_change_of_the_report_is_found_without_configuration(
     assert (where, after) in {(one.where, one.after) for _, one in found}
 
 
+@pytest.mark.slow
 @needs_sandbox
 def test_a_counter_that_is_wrong_only_for_many_rows_is_found(tmp_path: Path, found_cases: Sequence[Case]) -> None:
     broken = PROGRAM.replace("written = len(", "written = (0 if rows < 5000 else 1) + len(")
@@ -252,6 +257,7 @@ def test_a_counter_that_is_wrong_only_for_many_rows_is_found(tmp_path: Path, fou
     assert all(b"10000" in case.files["bench/small.yaml"] for case, _ in found)
 
 
+@pytest.mark.slow
 @needs_sandbox
 def test_a_candidate_that_hangs_or_floods_is_told(tmp_path: Path, found_cases: Sequence[Case]) -> None:
     cases = [replace(case, timeout=0.5, runs=2) for case in found_cases[:1]]

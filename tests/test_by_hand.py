@@ -65,6 +65,7 @@ def cases(folder: Path, python_spec: str, extra: str = "", text: str = STRATEGIE
     return Configured().cases(ground(folder, python_spec, extra), ())  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("extra", "name", "read"),
     [
@@ -80,11 +81,13 @@ def test_data_is_written_in_the_format_that_is_asked_for(tmp_path: Path, extra: 
     assert {read(case.files[name])["limit"] for case in made} == set(range(10))  # type: ignore[operator]
 
 
+@pytest.mark.slow
 def test_texts_and_bytes_are_written_as_they_are(tmp_path: Path) -> None:
     assert {case.files["config.yaml"] for case in cases(tmp_path, "plans:texts")} == {b"one\n", b"two\n"}
     assert [case.files["config.yaml"] for case in cases(tmp_path, "plans:made")] == [b"\xff"]
 
 
+@pytest.mark.slow
 def test_the_same_values_come_in_the_same_order_each_time(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
@@ -108,6 +111,7 @@ def test_nothing_is_written_beside_the_file(tmp_path: Path) -> None:
     assert everything(tmp_path / "work") == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("spec", "said"),
     [
@@ -134,6 +138,7 @@ def test_a_strategy_in_a_file_that_does_not_import_is_one_clear_error(tmp_path: 
         cases(tmp_path, "plans:x", text="import nowhere\n")
 
 
+@pytest.mark.slow
 def test_a_strategy_that_takes_for_ever_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("harness.cases.by_hand._PATIENCE", 2.0)
     with pytest.raises(ConfigError, match=r"did not give 100 values in 2 s\. Make it simpler"):
@@ -145,6 +150,7 @@ def test_an_unknown_format_is_one_clear_error(tmp_path: Path) -> None:
         cases(tmp_path, "plans:texts", ', format = "ini"')
 
 
+@pytest.mark.slow
 @needs_sandbox
 def test_a_drawn_configuration_shows_a_change(tmp_path: Path) -> None:
     (tmp_path / "plans.py").write_text(STRATEGIES)

@@ -95,6 +95,7 @@ def test_replacing_a_node_changes_that_alone(value: dict[str, Any], data: st.Dat
 # -- mutations ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(DOCUMENTS, st.sampled_from(["yaml", "json", "toml"]))
 def test_every_mutation_says_something_else_and_leaves_the_original_alone(value: dict[str, Any], form: str) -> None:

@@ -14,6 +14,8 @@ from harness.probes.command import CommandProbe
 from harness.store import Store
 from tests.support.programs import needs_sandbox, pair, python, subject
 
+pytestmark = pytest.mark.slow
+
 SERVER = """
 import socket, sys, time
 args = sys.argv[1:]

@@ -98,6 +98,7 @@ def test_variables_of_help_and_sources_get_plausible_and_odd_values(tmp_path: Pa
     assert {"1", "", "true"} <= {case.env["PROG_LEVEL"] for case in cases if "PROG_LEVEL" in case.env}
 
 
+@pytest.mark.slow
 @needs_sandbox
 @pytest.mark.parametrize(
     ("old", "new", "shown"),

@@ -99,6 +99,7 @@ CHANGES = (
 )
 
 
+@pytest.mark.slow
 @needs_sandbox
 @needs_trace
 def test_changes_deep_in_a_program_show(tmp_path: Path) -> None:
@@ -110,6 +111,7 @@ def test_changes_deep_in_a_program_show(tmp_path: Path) -> None:
     assert [new for _, _, new in CHANGES if not any(new in after for after in shown)] == []
 
 
+@pytest.mark.slow
 @needs_sandbox
 def test_without_a_tracer_it_is_told_and_examples_are_run_all_the_same(tmp_path: Path) -> None:
     probe = CommandProbe(traced=lambda: Tracing(reason="strace is not installed"))
@@ -126,6 +128,7 @@ def test_without_a_sandbox_no_example_is_run(tmp_path: Path) -> None:
     assert not [case for case in cases if case.files]
 
 
+@pytest.mark.slow
 @needs_sandbox
 def test_cases_are_the_same_every_time_and_stay_in_their_directory(tmp_path: Path) -> None:
     cases = cases_of(tmp_path, ENGINE)
@@ -269,6 +272,7 @@ mod tests {
 """
 
 
+@pytest.mark.slow
 @needs_sandbox
 @needs_trace
 def test_documents_in_tests_of_the_repository_are_examples_too(tmp_path: Path) -> None:
@@ -291,6 +295,7 @@ files = { "plugins" = "odd/place" }
 )
 
 
+@pytest.mark.slow
 @needs_sandbox
 @needs_trace
 def test_what_harness_toml_names_is_given_to_every_command_that_looks_for_it(tmp_path: Path) -> None:

@@ -241,6 +241,7 @@ def observed(
     return {one.after for several in found for one in several.differences}
 
 
+@pytest.mark.slow
 @needs_sandbox
 def test_a_value_that_only_a_literal_of_the_commit_names_shows_the_change(tmp_path: Path) -> None:
     new = PROGRAM.replace('"duplicate"', '"twofold"')
@@ -266,6 +267,7 @@ SECRET = PROGRAM.replace('mode = config["mode"]', 'mode = config["label"] and co
 )
 
 
+@pytest.mark.slow
 @needs_sandbox
 @pytest.mark.parametrize("examples", [{}, {"examples/a.json": b'{"label": "x"}'}], ids=["no example", "another key"])
 def test_a_literal_is_put_into_keys_that_no_example_has(tmp_path: Path, examples: dict[str, bytes]) -> None:

@@ -12,6 +12,8 @@ from tests.support.crates import LIBRARY, crate
 from tests.support.repo import Repo
 from tests.support.run import Outcome, run_pytest
 
+pytestmark = pytest.mark.slow
+
 _PROBES = ("layout", "command", "terminal", "benchmark", "public_api", "lints", "test_suite")
 
 

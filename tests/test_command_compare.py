@@ -193,6 +193,7 @@ def optimised(seeds: range, **how: object) -> list[CommandObservation]:
     return outs(*(optimiser(seed, **how) for seed in seeds))  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", range(0, 200, 20))
 def test_a_program_that_draws_lots_is_not_changed_by_drawing_others(first: int) -> None:
     assert answered(optimised(range(first, first + 10)), optimised(range(first + 10, first + 20))) == "flaky"

@@ -70,11 +70,13 @@ def test_it_is_a_case_probe() -> None:
     assert isinstance(probe, CaseProbe)
 
 
+@pytest.mark.slow
 @needs_sandbox
 def test_the_same_program_shows_no_difference(tmp_path: Path) -> None:
     assert differences(tmp_path, PROGRAM, PROGRAM + "\n# moved\n") == []
 
 
+@pytest.mark.slow
 @needs_sandbox
 @pytest.mark.parametrize(
     ("old", "new", "facet", "argv"),
@@ -103,6 +105,7 @@ def test_a_candidate_that_hangs_is_a_timeout(tmp_path: Path) -> None:
     assert [one.facet for one in CommandProbe().compare(case, before, after, pair()).differences] == ["timeout"]
 
 
+@pytest.mark.slow
 @needs_sandbox
 def test_a_flag_that_the_candidate_lost_is_found(tmp_path: Path) -> None:
     without = PROGRAM.replace("\\n      --save         Keeps", "").replace('"--save" in args', "False")
@@ -165,6 +168,7 @@ def bare_loop(program: Path, cases: Sequence[Case]) -> float:
     return len(cases) / (time.monotonic() - began)
 
 
+@pytest.mark.slow
 def test_running_cases_is_measured_against_a_bare_loop(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     program = trivial(tmp_path)
     cases = [Case(program="prog", argv=(str(number),)) for number in range(_CASES)]

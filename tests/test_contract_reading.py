@@ -192,6 +192,7 @@ contracts = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60)
 @given(contracts)
 def test_what_is_rendered_reads_back_as_the_same(contract: Contract) -> None:

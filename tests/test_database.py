@@ -249,12 +249,14 @@ ENCRYPTED = "import os\nopen('state.db', 'wb').write(os.urandom(8192))\n"
 """Each time with another salt, as encrypted databases are."""
 
 
+@pytest.mark.slow
 @needs_sandbox
 def test_an_encrypted_database_that_is_another_each_time_is_no_change(tmp_path: Path) -> None:
     found = judged(tmp_path, ENCRYPTED, f"{ENCRYPTED}#", config=Config(cases=1)).differences
     assert [one for one in found if one.facet != "flaky"] == []
 
 
+@pytest.mark.slow
 @needs_sandbox
 def test_an_encrypted_database_that_is_not_written_any_more_is_a_change(tmp_path: Path) -> None:
     gone = ENCRYPTED.replace("open('state.db', 'wb').write", "len")

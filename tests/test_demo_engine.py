@@ -93,6 +93,7 @@ def test_a_repository_that_was_cut_while_it_was_laid_is_laid_anew(tmp_path: Path
     assert repository.git("tag").split() == ["base", *(f"task-{number}" for number in range(1, 9))]
 
 
+@pytest.mark.slow
 def test_a_run_that_ended_without_verdicts_leaves_no_report(tmp_path: Path) -> None:
     run = HarnessRun(repository=tmp_path, range="a..b", store=tmp_path / "store", report=tmp_path / "report")
     (tmp_path / "report").mkdir()

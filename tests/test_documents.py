@@ -78,6 +78,7 @@ def test_a_broken_document_says_so_and_stays_to_be_compared(name: str, content: 
     assert text != text_of(name, content + b"x")
 
 
+@pytest.mark.slow
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(),

@@ -33,6 +33,7 @@ def words(count: int, *, ratio: float, noise: float) -> Counter[Word]:
 # -- the statistics -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("noise", [0.01, 0.05])
 def test_equal_programs_raise_at_most_one_alarm_in_two_hundred(noise: float) -> None:
     seen = words(70, ratio=1.0, noise=noise)
@@ -124,6 +125,7 @@ def test_a_run_is_timed_from_the_start_of_the_program_to_its_end(tmp_path: Path)
     assert all(0.3 <= wall < 3 and 0 < processor < 0.3 for wall, processor in times)
 
 
+@pytest.mark.slow
 @needs_sandbox
 def test_a_program_that_takes_twice_as_long_is_a_difference_that_names_profile_and_interval(tmp_path: Path) -> None:
     quick, slow = (
@@ -164,6 +166,7 @@ def test_a_request_without_the_option_builds_as_ever(tmp_path: Path) -> None:
     assert [one.configuration(one.repository()).build.profile for one in (plain, timed)] == ["dev", "release"]
 
 
+@pytest.mark.slow
 def test_timing_beside_other_workers_is_refused(tmp_path: Path) -> None:
     repo = Repo(tmp_path / "repo")
     repo.commit("one", {"Cargo.toml": "[workspace]\n"})

@@ -86,11 +86,13 @@ def found(engine: Engine, task: int, after: Tree | None = None, **observed: obje
     return breaches(terms, sides[0], sides[1], side(after or engine.trees[task], **options))  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_every_task_of_the_plan_has_its_commit(engine: Engine) -> None:
     assert engine.agreement.notes == ()
     assert all(not notes for notes in engine.agreement.of_commit.values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", range(1, 9))
 def test_a_commit_that_does_what_its_task_says_breaks_nothing(engine: Engine, task: int) -> None:
     assert found(engine, task) == []

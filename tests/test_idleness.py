@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.model import Case
+from harness.probes import lanes
 from harness.probes.idleness import Idleness, ticks
 from harness.probes.lanes import run_cases
 from tests.support.programs import OPEN, python
@@ -47,8 +48,10 @@ def test_the_kernel_counts_every_processor_that_may_be_used() -> None:
     assert counts or not Path("/proc/stat").exists()
 
 
-@pytest.mark.skipif(not Path("/proc/stat").exists(), reason="this system does not tell how idle it is")
-def test_cases_that_wait_run_beside_each_other(tmp_path: Path) -> None:
+def test_cases_that_wait_run_beside_each_other_where_processors_are_idle(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lanes, "Idleness", lambda: lambda: True)
     programs = {"prog": python(tmp_path, "import time, sys\ntime.sleep(2)\nprint(sys.argv[1])\n")}
     cases = [Case(program="prog", argv=(str(number),)) for number in range(8)]
     began = time.monotonic()

@@ -270,6 +270,7 @@ def test_thousands_of_cases_come_in_parts_and_are_made_once(tmp_path: Path) -> N
     assert made.identity() != CaseList.kept(store, "fewer", lambda: many[:-1]).identity()
 
 
+@pytest.mark.slow
 @needs_sandbox
 def test_a_kept_case_shows_what_no_other_does(tmp_path: Path) -> None:
     before = "import os\nif os.environ.get('ODD') == '17': print('before')\n"

@@ -144,6 +144,7 @@ def test_a_program_that_hangs_is_ended(tmp_path: Path, way: Containment) -> None
     assert (seen.status, seen.stdout) == ("timed out after 0.3 s", b"begun\n")
 
 
+@pytest.mark.slow
 def test_a_program_that_ignores_termination_is_ended(tmp_path: Path, way: Containment) -> None:
     program = python(
         tmp_path,
@@ -156,6 +157,7 @@ def test_a_program_that_ignores_termination_is_ended(tmp_path: Path, way: Contai
     assert observe_one(program, timeout=0.5, contained=way).status == "timed out after 0.5 s"
 
 
+@pytest.mark.slow
 def test_a_daemon_is_ended_and_told(tmp_path: Path, way: Containment) -> None:
     program = shell(tmp_path, "setsid sh -c 'sleep 60' & echo started")
     seen = observe(program, Case(program="prog"), Case(program="prog"), contained=way)
@@ -172,6 +174,7 @@ def test_what_ends_by_itself_at_once_was_not_left_running(tmp_path: Path, way: C
     assert not observe_one(shell(tmp_path, "sleep 0.02 & exit 0"), contained=way).left_running
 
 
+@pytest.mark.slow
 def test_a_flood_of_output_is_cut_short(tmp_path: Path, way: Containment) -> None:
     began = time.monotonic()
     seen = observe_one(shell(tmp_path, "yes"), contained=way, timeout=30)
@@ -423,6 +426,7 @@ def test_the_directory_can_be_read_only_and_is_cleared_all_the_same(tmp_path: Pa
     assert b"written" in observe_one(program, files={"given": b"text"}).stdout
 
 
+@pytest.mark.slow
 @needs_sandbox
 def test_programs_that_do_not_end_run_beside_each_other_and_what_they_did_counts(tmp_path: Path) -> None:
     program = shell(tmp_path, 'echo "listening on $1"; sleep 60')
@@ -435,6 +439,7 @@ def test_programs_that_do_not_end_run_beside_each_other_and_what_they_did_counts
     assert not any(one.timed_out for one in seen)
 
 
+@pytest.mark.slow
 @needs_sandbox
 def test_each_of_those_has_a_network_of_its_own(tmp_path: Path) -> None:
     text = """

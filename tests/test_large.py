@@ -32,6 +32,7 @@ def log(lines: int, start: int = 0) -> bytes:
     return b"".join(b"%08d a line of a log about row %d\n" % (start + one, one % 97) for one in range(lines))
 
 
+@pytest.mark.slow
 @given(st.integers(0, 1 << 32), st.integers(1, 200_000), st.sampled_from([b"", b"\n", b"no end"]))
 @settings(deadline=None, max_examples=30)
 def test_blocks_do_not_depend_on_how_the_stream_arrived(seed: int, size: int, end: bytes) -> None:

@@ -11,6 +11,8 @@ from tests.support.histories import Histories, program
 from tests.support.repo import Repo
 from tests.support.run import run_pytest
 
+pytestmark = pytest.mark.slow
+
 _METADATA = "Metadata-Version: 2.1\nName: our-own\nVersion: 1.0\n"
 _ENTRY_POINTS = """[refactor_harness.probes]
 licence = our_own:Licence

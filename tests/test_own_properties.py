@@ -128,6 +128,7 @@ def own_suite(folder: Path, **files: str) -> Repo:
     return repo
 
 
+@pytest.mark.slow
 def test_without_anything_to_compare_the_test_says_so(tmp_path: Path) -> None:
     outcome = run_pytest(own_suite(tmp_path).root, "checks", "-p", "no:cacheprovider")
     assert outcome.status == 1
@@ -135,6 +136,7 @@ def test_without_anything_to_compare_the_test_says_so(tmp_path: Path) -> None:
     assert "Traceback" not in outcome.output
 
 
+@pytest.mark.slow
 def test_a_suite_that_does_not_ask_for_it_pays_nothing(tmp_path: Path) -> None:
     (tmp_path / "test_other.py").write_text(
         "import sys\n\ndef test_other():\n    assert 'harness.verify.own' not in sys.modules\n"

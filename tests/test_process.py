@@ -64,6 +64,7 @@ def test_input_that_nobody_reads_is_no_error(tmp_path: Path) -> None:
     assert run(["true"], cwd=tmp_path, env=ENV, stdin=b"x" * 1_000_000).status == 0
 
 
+@pytest.mark.slow
 @linux
 def test_a_timeout_ends_the_grandchildren_too_and_keeps_what_was_written(tmp_path: Path) -> None:
     argv, pid = family(tmp_path)
@@ -72,6 +73,7 @@ def test_a_timeout_ends_the_grandchildren_too_and_keeps_what_was_written(tmp_pat
     assert not is_alive(pid)
 
 
+@pytest.mark.slow
 @linux
 def test_a_timeout_holds_although_a_grandchild_left_the_group_and_holds_the_pipes(tmp_path: Path) -> None:
     argv, pid = family(tmp_path, detached=True)
@@ -111,6 +113,7 @@ def test_lines_are_handed_over_whole_as_they_come(tmp_path: Path) -> None:
     assert (done.status, done.stdout) == (0, b"")
 
 
+@pytest.mark.slow
 def test_a_line_is_handed_over_before_the_process_ends(tmp_path: Path) -> None:
     seen: list[float] = []
     code = "import time; print('a', flush=True); time.sleep(2)"
@@ -130,6 +133,7 @@ def test_standard_error_goes_to_the_log_and_its_end_comes_back(tmp_path: Path) -
     assert (done.status, log.read_bytes(), done.stderr) == (4, b"before\nbad\n", b"before\nbad\n")
 
 
+@pytest.mark.slow
 @linux
 @pytest.mark.parametrize("detached", [False, True])
 def test_a_stream_that_runs_out_of_time_ends_with_its_grandchildren(tmp_path: Path, detached: bool) -> None:
@@ -142,6 +146,7 @@ def test_a_stream_that_runs_out_of_time_ends_with_its_grandchildren(tmp_path: Pa
     assert not is_alive(pid)
 
 
+@pytest.mark.slow
 @linux
 def test_a_stream_does_not_wait_for_a_daemon_that_its_process_left_behind(tmp_path: Path) -> None:
     argv, pid = family(tmp_path, detached=True, then="")

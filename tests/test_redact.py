@@ -514,6 +514,7 @@ PIECES = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("piece", PIECES)
 def test_a_megabyte_of_one_thing_is_redacted_in_bounded_time(piece: str) -> None:
     wakes_every_rule = "a.rs:1 elapsed took after /s 20 Jan 0x .tmp time: .rs\" abcdef1 2026-01-02 pid thread ' ][ \n"

@@ -17,7 +17,7 @@ from harness.store import Store
 from tests.support.judging import judged
 from tests.support.programs import needs_sandbox
 
-pytestmark = needs_sandbox
+pytestmark = [needs_sandbox, pytest.mark.slow]
 
 PROGRAM = """
 import json, sys

@@ -145,6 +145,7 @@ def evil(tmp_path_factory: pytest.TempPathFactory) -> tuple[Outcome, Path]:
     return outcome, folder / "report"
 
 
+@pytest.mark.slow
 def test_the_terminal_is_steered_by_no_name(evil: tuple[Outcome, Path]) -> None:
     output, _ = evil
     assert "\x1b" not in output.output

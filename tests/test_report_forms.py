@@ -39,6 +39,7 @@ def test_twice_quiet_is_the_verdict_alone() -> None:
     assert render(large_report(2, 6), width=100, colour=False, verbose=-2) == "CHANGED: made up\n"
 
 
+@pytest.mark.slow
 def test_a_quiet_run_prints_no_line_for_each_verdict(repo: Repo, tmp_path: Path) -> None:
     outcome = run_pytest(repo.root, *LAYOUT, "-q", store=tmp_path / "store")
     assert outcome.status == 0, outcome.output
@@ -46,6 +47,7 @@ def test_a_quiet_run_prints_no_line_for_each_verdict(repo: Repo, tmp_path: Path)
     assert "SAME: 1 of 1 commits" in outcome.output
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("more", [(), ("-q",), ("--junitxml=junit.xml",), ("-v", "--durations=3")])
 def test_the_paths_of_the_report_are_printed_last(repo: Repo, tmp_path: Path, more: tuple[str, ...]) -> None:
     folder = tmp_path / "report"
@@ -66,6 +68,7 @@ def on_a_terminal(repo: Repo, store: Path, *argv: str, env: dict[str, str]) -> s
     return str(child.before)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("argv", "env"),
     [(("--color=no",), {"TERM": "xterm"}), ((), {"TERM": "xterm", "NO_COLOR": "1"}), ((), {"TERM": "dumb"})],
@@ -77,6 +80,7 @@ def test_no_colour_is_printed_when_asked(
     assert not re.search(r"\x1b\[[0-9;]*m", on_a_terminal(repo, tmp_path / "store", *argv, env=env))
 
 
+@pytest.mark.slow
 def test_a_terminal_gets_colours(repo: Repo, tmp_path: Path) -> None:
     assert "\x1b[32mSAME" in on_a_terminal(repo, tmp_path / "store", env={"TERM": "xterm-256color"})
 
@@ -102,6 +106,7 @@ def test_no_text_of_a_commit_ends_its_annotation() -> None:
     assert "\r" not in message
 
 
+@pytest.mark.slow
 def test_a_run_on_github_is_guarded_and_elsewhere_is_not(repo: Repo, tmp_path: Path) -> None:
     there = run_pytest(repo.root, *LAYOUT, store=tmp_path / "store", env={"GITHUB_ACTIONS": "true"}).output
     token = re.search(r"^::stop-commands::([0-9a-f]{32})$", there, re.MULTILINE)

@@ -12,6 +12,7 @@ from harness.report.markdown import LIMIT, render
 from tests.support.reports import HOSTILE, hostile_report, large_report
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("commits", "cases"), [(1, 0), (3, 30), (200, 10_000)])
 def test_a_summary_is_always_small_enough(commits: int, cases: int) -> None:
     assert len(render(large_report(commits, cases))) < LIMIT

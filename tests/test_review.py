@@ -51,6 +51,7 @@ def on_terminal(history: History, *argv: str) -> pexpect.spawn[str]:
     return pexpect.spawn(program, rest, encoding="utf-8", timeout=60, dimensions=(40, 100))
 
 
+@pytest.mark.slow
 def test_accepting_with_single_keys_on_a_terminal_writes_what_was_accepted(history: History) -> None:
     review = on_terminal(history)
     review.expect_exact("1 of 3  facts changed a  at rename a and b")
@@ -76,6 +77,7 @@ def test_accepting_with_single_keys_on_a_terminal_writes_what_was_accepted(histo
     assert "+ dos" not in files["rename-a-and-b.facts.txt"]
 
 
+@pytest.mark.slow
 def test_all_of_a_kind_are_accepted_with_one_key_and_intended_from_then_on(history: History, tmp_path: Path) -> None:
     history = history.copied(tmp_path)
     history.verify()
@@ -90,6 +92,7 @@ def test_all_of_a_kind_are_accepted_with_one_key_and_intended_from_then_on(histo
     assert "Nothing is pending" in subprocess.run(command(history), capture_output=True, text=True, check=True).stdout
 
 
+@pytest.mark.slow
 def test_quitting_writes_what_was_accepted_and_gives_the_terminal_back(history: History) -> None:
     review = on_terminal(history)
     review.expect_exact("[q] quit")
@@ -107,6 +110,7 @@ def test_quitting_writes_what_was_accepted_and_gives_the_terminal_back(history: 
     assert list(history.approved()) == ["rename-a-and-b.facts.txt"]
 
 
+@pytest.mark.slow
 def test_nothing_is_written_after_an_interrupt(history: History) -> None:
     review = on_terminal(history)
     review.expect_exact("[q] quit")
@@ -121,6 +125,7 @@ def test_nothing_is_written_after_an_interrupt(history: History) -> None:
     assert history.approved() == {}
 
 
+@pytest.mark.slow
 def test_keys_may_come_from_a_pipe(history: History) -> None:
     done = subprocess.run(command(history), input="?\na\nq", capture_output=True, text=True, check=False)
     assert "a accept, r reject" in done.stdout
@@ -128,6 +133,7 @@ def test_keys_may_come_from_a_pipe(history: History) -> None:
     assert done.returncode == 1
 
 
+@pytest.mark.slow
 def test_without_a_run_there_is_one_clear_sentence(history: History, tmp_path: Path) -> None:
     done = subprocess.run(command(history, f"--store={tmp_path}"), capture_output=True, text=True, check=False)
     assert done.returncode == 2
@@ -135,6 +141,7 @@ def test_without_a_run_there_is_one_clear_sentence(history: History, tmp_path: P
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 2}', '{"format": 1, "commits": 3}', "{"])
 def test_a_report_that_is_none_is_one_clear_sentence(history: History, tmp_path: Path, text: str) -> None:
     (tmp_path / "report.json").write_text(text)
@@ -173,6 +180,7 @@ def test_a_report_is_read_back_with_its_cases(tmp_path: Path) -> None:
     assert one.difference.forms[0].general.hunks == ((("old",), ("new",)),)
 
 
+@pytest.mark.slow
 @needs_sandbox
 def test_a_case_is_shown_and_run_again_on_both_programs(history: History, tmp_path: Path) -> None:
     store = Store(history.folder / "store")
@@ -197,6 +205,7 @@ def test_a_case_is_shown_and_run_again_on_both_programs(history: History, tmp_pa
     review.close()
 
 
+@pytest.mark.slow
 def test_programs_outside_of_the_store_are_not_run(history: History, tmp_path: Path) -> None:
     for name in ("before", "after"):
         shell(tmp_path / name, f"touch {tmp_path}/ran\n")

@@ -295,6 +295,7 @@ _PIECES = st.one_of(
 )
 
 
+@pytest.mark.slow
 @given(st.lists(_PIECES, max_size=30), st.integers(1, 200), st.integers(1, 60))
 @settings(deadline=None, max_examples=150)
 def test_no_bytes_are_too_strange_to_be_drawn(pieces: list[bytes], columns: int, rows: int) -> None:

@@ -128,6 +128,7 @@ def children() -> list[int]:
 # -- what cases get -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_every_case_gets_the_server_newly_started_on_fresh_data(tmp_path: Path, way: Containment) -> None:
     seen = run(tmp_path, [case("one"), case("two"), case("three")], way)
     assert [one.stdout.split()[1:3] for one in seen] == [[b"1", b"hello"]] * 3
@@ -148,6 +149,7 @@ def test_the_port_is_the_same_text_with_and_without_a_sandbox_and_cases_have_wha
     assert seen.stdout == f"{port} 1 hello 127.0.0.1:{port}\n".encode()
 
 
+@pytest.mark.slow
 def test_set_up_is_run_once_and_every_case_starts_with_what_it_left(tmp_path: Path, way: Containment) -> None:
     made = config("""setup = [["sh", "-c", "printf xxx >{data}/count; date +%s%N >{data}/when"]]\n""")
     look = Case(program="look", argv=("{service.counter.data}/when",))
@@ -163,6 +165,7 @@ def test_set_up_is_run_once_and_every_case_starts_with_what_it_left(tmp_path: Pa
 LOOK = "import sys\nprint(open(sys.argv[1]).read())\n"
 
 
+@pytest.mark.slow
 def test_what_seeds_a_server_is_run_while_it_is_up(tmp_path: Path, way: Containment) -> None:
     made = config("""seed = [["python3", "-S", "{file:client.py}", "{port}", "seeding"]]\n""")
     blank = Case(program="prog", argv=("{service.counter.port}", "x"))
@@ -214,6 +217,7 @@ def test_a_server_that_ends_at_once_is_told_with_case_and_output(tmp_path: Path,
     assert error.output == b"no disk\n"
 
 
+@pytest.mark.slow
 def test_a_server_that_is_never_ready_is_told(tmp_path: Path, way: Containment) -> None:
     made = config("timeout = 0.3\n", TOML.replace("timeout = 20\n", ""))
     error = failure(tmp_path, case("hi", made, server="import time\ntime.sleep(600)\n"), way)
@@ -247,6 +251,7 @@ def test_the_output_of_a_server_that_failed_is_kept_where_the_error_says(tmp_pat
 # -- what is left ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("per", ["case", "run"])
 @pytest.mark.parametrize("said", ["count", "fork", "die"])
 def test_no_process_and_no_file_is_left(
@@ -266,6 +271,7 @@ def test_no_process_and_no_file_is_left(
     assert not list((tmp_path / "tmp").iterdir())
 
 
+@pytest.mark.slow
 def test_what_a_case_leaves_running_is_ended_and_its_server_is_not(tmp_path: Path, way: Containment) -> None:
     made = config('per = "run"\n')
     leaving = "import os, time\nif not os.fork():\n    os.setsid()\n    time.sleep(600)\n" + CLIENT
@@ -275,6 +281,7 @@ def test_what_a_case_leaves_running_is_ended_and_its_server_is_not(tmp_path: Pat
     assert [(one.left_running, one.stdout.split()[1]) for one in seen] == [(True, b"1"), (True, b"2")]
 
 
+@pytest.mark.slow
 def test_a_server_that_ignores_its_signal_is_ended(tmp_path: Path, way: Containment) -> None:
     made = config("timeout = 1\n", TOML.replace("timeout = 20\n", ""))
     deaf = SERVER.replace("lambda *_: os._exit(0)", "signal.SIG_IGN")
@@ -317,6 +324,7 @@ COMMAND = '\n[[command]]\nname = "ask"\nargv = ["ask"]\nservices = ["counter"]\n
 FILES = {"server.py": SERVER.encode()}
 
 
+@pytest.mark.slow
 @needs_sandbox
 def test_what_a_program_makes_of_its_servers_answer_is_compared(tmp_path: Path) -> None:
     after = ASKING.replace("print(answer)", "print(answer.upper())")
@@ -338,6 +346,7 @@ def test_every_run_of_a_benchmark_has_its_server_on_fresh_data(tmp_path: Path) -
     assert [run.stdout for run in decode(seen).runs] == [f'@@{{"asked": 1, "at": {port}}}\n'.encode()] * 3
 
 
+@pytest.mark.slow
 @needs_sandbox
 def test_a_program_that_only_looks_different_is_the_same_beside_its_server(tmp_path: Path) -> None:
     found = judged(tmp_path, ASKING, f"{ASKING}#", files=FILES, config=config(COMMAND))
@@ -412,6 +421,7 @@ def test_a_service_is_found_by_the_port_that_a_program_looks_for() -> None:
     assert at_port(5433, made) == ""
 
 
+@pytest.mark.slow
 @needs_sandbox
 def test_a_command_that_no_table_names_gets_the_service_at_the_port_that_it_looks_for(tmp_path: Path) -> None:
     helps = "import sys\nif '--help' in sys.argv:\n    sys.exit(print('Usage: prog [FILE]'))\n"

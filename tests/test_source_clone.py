@@ -182,6 +182,7 @@ _DAMAGES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", _DAMAGES, ids=lambda damage: damage.__name__.strip("_"))
 def test_whatever_was_done_to_it_is_put_right(
     clone: Clone, revisions: list[Revision], damage: Callable[[Clone], None], tmp_path: Path
@@ -298,6 +299,7 @@ _TREES = st.dictionaries(_NAMES, st.sampled_from(["1", "2", "33"]), max_size=5).
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.tuples(_TREES, _TREES), min_size=2, max_size=4))
 def test_any_sequence_of_trees_and_disturbances_ends_in_the_right_tree(

@@ -100,6 +100,7 @@ def test_the_same_content_has_the_same_id(repo: Repo) -> None:
     assert _revision(repo) == first
 
 
+@pytest.mark.slow
 def test_a_change_of_the_same_size_in_the_same_instant_is_seen(repo: Repo) -> None:
     repo.write({"a.rs": "1\n"})
     repo.git("add", "a.rs")

@@ -112,6 +112,7 @@ def repo(tmp_path: Path) -> Repo:
     return repo
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "state",
     [_dirty_index, _split_index, _fsmonitor, _untracked_cache, _stash, _detached, _packed, _hooks, _reverted],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -60,6 +61,7 @@ def test_a_surface_is_the_same_under_any_numbering_and_order(crate: Module, seed
     assert encode(surface(crate, seed=seed)) == encode(surface(crate, seed=seed + 1))
 
 
+@pytest.mark.slow
 @given(crates)
 @laws
 def test_a_surface_does_not_differ_from_itself(crate: Module) -> None:
@@ -68,6 +70,7 @@ def test_a_surface_does_not_differ_from_itself(crate: Module) -> None:
     assert (found.differences, found.notes) == ((), ())
 
 
+@pytest.mark.slow
 @given(crates, crates)
 @laws
 def test_every_path_that_is_not_there_any_more_is_told(before: Module, after: Module) -> None:
@@ -93,6 +96,7 @@ def test_every_path_that_is_new_is_noted_or_moved_to(before: Module, after: Modu
             assert parents & told, item.path
 
 
+@pytest.mark.slow
 @given(crates, crates)
 @laws
 def test_only_equal_surfaces_have_nothing_to_tell(before: Module, after: Module) -> None:
@@ -101,6 +105,7 @@ def test_only_equal_surfaces_have_nothing_to_tell(before: Module, after: Module)
     assert not is_silent or paths(surface(before)) == paths(surface(after))
 
 
+@pytest.mark.slow
 @given(crates, crates)
 @laws
 def test_removed_one_way_is_added_the_other_way(before: Module, after: Module) -> None:
@@ -113,6 +118,7 @@ def test_removed_one_way_is_added_the_other_way(before: Module, after: Module) -
         assert path in gained or parents & gained, path
 
 
+@pytest.mark.slow
 @given(crates, contents(contents(None)), st.sampled_from(NAMES))
 @laws
 def test_a_renamed_module_is_found_as_that_move_and_as_nothing_else(

@@ -53,6 +53,7 @@ def test_the_size_is_that_of_the_case(tmp_path: Path) -> None:
     assert screen(seen) == "50 132"
 
 
+@pytest.mark.slow
 def test_what_was_written_just_before_the_end_is_seen(tmp_path: Path, way: Containment) -> None:
     program = python(tmp_path, "import os; os.write(1, b'x' * 3000 + b'end'); os._exit(0)")
     for _ in range(10):
@@ -137,6 +138,7 @@ def test_a_program_that_asks_where_the_cursor_is_is_told(tmp_path: Path, way: Co
     assert screen(shown(python(tmp_path, text), way=way)).startswith("b'\\x1b[1;1R'")
 
 
+@pytest.mark.slow
 def test_a_program_that_only_takes_its_time_is_not_disturbed(tmp_path: Path) -> None:
     seen = shown(shell(tmp_path, "sleep 0.8; echo done"))
     assert (status(seen), screen(seen)) == ("exit 0", "done")
@@ -209,6 +211,7 @@ def test_a_program_that_never_draws_runs_out_of_time(tmp_path: Path) -> None:
     assert (seen.status, screen(seen)) == ("timed out after 0.5 s", "")
 
 
+@pytest.mark.slow
 def test_a_program_that_draws_forever_is_cut_short(tmp_path: Path, way: Containment) -> None:
     program = python(tmp_path, "while True: print('\\x1b[2J\\x1b[Hframe', end='')")
     seen = shown(program, way=way, timeout=60)

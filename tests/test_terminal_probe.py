@@ -109,6 +109,7 @@ def against(known: Known, program: Path, cases: Sequence[Case]) -> list[Differen
     ]
 
 
+@pytest.mark.slow
 @needs_sandbox
 def test_cases_are_made_without_configuration(known: Known) -> None:
     made, _ = known
@@ -126,11 +127,13 @@ def test_cases_are_made_without_configuration(known: Known) -> None:
     assert all(case.terminal for case in made)
 
 
+@pytest.mark.slow
 @needs_sandbox
 def test_the_same_program_shows_no_difference(tmp_path: Path, known: Known) -> None:
     assert against(known, made(tmp_path, PROGRAM + "\n# moved\n"), known[0]) == []
 
 
+@pytest.mark.slow
 @needs_sandbox
 @pytest.mark.parametrize(
     ("old", "new", "facet"),
@@ -172,6 +175,7 @@ columns = 50
 """
 
 
+@pytest.mark.slow
 def test_a_session_of_the_configuration_is_a_case(tmp_path: Path) -> None:
     program = "import sys\nif sys.argv[1:] == ['ask']:\n    print(f\"{input('name? ')} {input('sure? ')}\")\n"
     config = parse(CONFIGURED, "harness.toml")
@@ -234,6 +238,7 @@ def test_a_moment_is_found_again_whatever_its_numbers_are() -> None:
 # -- how it is told -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("session", "shown"),
     [

@@ -69,6 +69,7 @@ def test_a_carriage_return_is_a_difference() -> None:
     assert diff("a\r\nb", "a\nb")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("before", "after"),
     [

@@ -338,7 +338,8 @@ def test_a_type_with_nothing_in_it_gives_what_there_is_and_ends() -> None:
     assert {one.kind for one in made} == set(SHARES)
 
 
-@settings(deadline=None, max_examples=60)
+@pytest.mark.slow
+@settings(deadline=None, max_examples=20)
 @given(st.data())
 def test_documents_of_any_type_can_be_made(data: st.DataObject) -> None:
     leaf = st.sampled_from(
