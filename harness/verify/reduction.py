@@ -90,7 +90,8 @@ class _Way:
         self.hangs = any(one.facet == "timeout" for one in wanted)
         self._work = work
         self._likeness = Likeness(wanted, work.own)
-        self._reducer = Reducer(work.case, _MOST_HANGING if self.hangs else MOST_PROPOSALS)
+        most = _MOST_HANGING if self.hangs else MOST_PROPOSALS // max(1, work.case.runs)
+        self._reducer = Reducer(work.case, most)
         self._steps = self._reducer.steps()
         self.proposed: Sequence[Case] = next(self._steps, ())
 
