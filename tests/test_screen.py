@@ -95,6 +95,9 @@ def test_progress_that_was_never_drawn_over_is_known_from_the_lines_behind_it_on
     )
     assert in_front_on_both_sides(old, new) == {"read #"}
     assert in_front_on_both_sides(["Error: no such stream"], ["no such stream"]) == set()
+    logger = "2026-01-01 INFO engine::orchestrator:"
+    hit = [[f"{logger} begun\nread {number}{logger} stream started"] for number in (3, 14)]
+    assert in_front_on_both_sides(*hit) == {"read #"}
     assert in_front_on_both_sides(old, ["INFO a stream started\nINFO the end is near"]) == set()
 
 
@@ -123,6 +126,10 @@ def on_terminal(text: bytes, times: int) -> list[CommandObservation]:
     return [CommandObservation(status="exit 0", stdout=text, terminal=OnTerminal())] * times
 
 
+ALWAYS_HIT = b"INFO engine::orchestrator: begun\r\nread 7INFO engine::orchestrator: done\r\n"
+FURTHER, BEHIND = (ALWAYS_HIT.replace(b"7", number) for number in (b"9", b"5"))
+
+
 @pytest.mark.parametrize(
     ("before", "after", "answer"),
     [
@@ -133,6 +140,12 @@ def on_terminal(text: bytes, times: int) -> list[CommandObservation]:
         (on_terminal(CLEAN, 30), on_terminal(CLEAN, 20) + on_terminal(HIT, 10), "changed"),
         (on_terminal(CLEAN, 10), on_terminal(CLEAN, 9) + on_terminal(HIT, 1), "flaky"),
         (on_terminal(HIT, 3), on_terminal(HIT.replace(b"started", b"begun"), 3), "changed"),
+        (
+            on_terminal(ALWAYS_HIT, 8) + on_terminal(FURTHER, 2),
+            on_terminal(ALWAYS_HIT, 8) + on_terminal(BEHIND, 2),
+            "same",
+        ),
+        (on_terminal(ALWAYS_HIT, 10), on_terminal(FURTHER, 10), "changed"),
     ],
     ids=[
         "another line is hit",
@@ -142,6 +155,8 @@ def on_terminal(text: bytes, times: int) -> list[CommandObservation]:
         "often hit",
         "10 of a race",
         "other words",
+        "always hit, earlier or later",
+        "another number every time",
     ],
 )
 def test_which_line_progress_hits_is_no_change_and_that_it_hits_one_at_all_is(

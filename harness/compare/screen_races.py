@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 
 from harness.compare.screen_rules import NUMBER_ON_THE_WAY
 
@@ -19,6 +20,7 @@ __all__ = [
 ]
 
 _SHORTEST = 12  # characters of a line that may be told from what stands in front of it
+_BEGINNING = 20  # characters in which lines begin alike that come from one logger, say
 _MOST_LINES = 2000
 _CURSOR = re.compile(r"\n\[the cursor stands [^\n]*\Z")
 
@@ -41,20 +43,25 @@ def without_progress(screens: Sequence[str], drawn_over: Iterable[str]) -> list[
 def in_front_on_both_sides(old: Sequence[str], new: Sequence[str]) -> set[str]:
     """What stands in front of lines on both sides, with numbers in it as `#`: progress that was never drawn over.
 
-    Known are only lines that stand alone in some run of either side.
+    Known are only lines that stand alone in some run of either side, or begin as such a line does.
     """
     lines = [{line for screen in side for line in screen.splitlines()} for side in (old, new)]
     every = lines[0] | lines[1]
     if len(every) > _MOST_LINES:
         return set()
     known = sorted((line for line in every if len(line) >= _SHORTEST), key=len)
-    before, after = ({_in_front(line, known) for line in side} for side in lines)
+    beginnings = {line[:_BEGINNING] for line in known if len(line) >= _BEGINNING}
+    before, after = ({_in_front(line, known, beginnings) for line in side} for side in lines)
     return {one for one in before & after if "#" in one}
 
 
-def _in_front(line: str, known: Sequence[str]) -> str:
+def _in_front(line: str, known: Sequence[str], beginnings: AbstractSet[str]) -> str:
     alone = next((one for one in known if line.endswith(one)), line)
-    return NUMBER_ON_THE_WAY.sub("#", line.removesuffix(alone))
+    in_front = line.removesuffix(alone)
+    if not in_front:
+        within = range(1, len(line) - _BEGINNING + 1)
+        in_front = line[: next((start for start in within if line[start : start + _BEGINNING] in beginnings), 0)]
+    return NUMBER_ON_THE_WAY.sub("#", in_front)
 
 
 def unlike_in_front_only(screen: str, other: str) -> bool:

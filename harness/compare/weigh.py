@@ -134,11 +134,19 @@ def _weigh_screen(known: Sequence[str], others: Sequence[str], drawn_over: Seque
     found = _weigh("screen", old, new)
     found = found if found.form else replace(found, form="without the progress in front of lines")
     never = old[0] == known[0]
+    if steady and found.answer == "same" and (numbers := sum(map(_in_numbers_only(known[0]), others))):
+        return _by_the_clock("another number in front of lines", numbers, others, known)
     if not steady or (found.answer == "same" and not never):
         return found
     if all(one == old[0] or unlike_in_front_only(old[0], one) for one in new):
         return _by_the_clock("something in front of lines", sum(one != known[0] for one in others), others, known)
     return _weigh("screen", known, others) if never else found
+
+
+def _in_numbers_only(screen: str) -> Callable[[str], bool]:
+    """Whether another screen is unlike this one, but only in numbers."""
+    shape = _NUMBER.sub("#", screen)
+    return lambda other: other != screen and _NUMBER.sub("#", other) == shape
 
 
 def _by_the_clock(what: str, times: int, new: Sequence[str], old: Sequence[str]) -> Weighed:

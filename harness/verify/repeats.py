@@ -95,8 +95,7 @@ def settle_all(
     began = again.clock()
     for some in _chunks(unsteady, again.lanes):
         if again.clock() - began < _PATIENCE:
-            again.run(both, some.values(), _MANY)
-            counts |= dict.fromkeys(some, _MANY)
+            counts |= _run_many(again, settle, both, some)
     answers: dict[str, Answers] = {}
     for key, case in cases.items():
         if repeats := counts.get(key):
@@ -125,7 +124,6 @@ def _settle_steady(
 ) -> dict[str, int]:
     """Runs the cases that do not vary at once; gives how often each was run."""
     again.run(both, cases.values(), _FEW)
-    baseline, candidate = both
 
     def too_few(case: Case) -> bool:
         if any(again.varies(one, case, _FEW, settle) for one in both):
@@ -133,15 +131,21 @@ def _settle_steady(
         return "flaky" in settle(case, *(again.seen(one, case, _FEW) for one in both)).values()
 
     varying = {key: case for key, case in cases.items() if too_few(case)}
-    again.run(both, varying.values(), _MANY)
+    return dict.fromkeys(cases, _FEW) | _run_many(again, settle, both, varying)
+
+
+def _run_many(again: Again, settle: Settle, both: tuple[Subject, Subject], cases: Mapping[str, Case]) -> dict[str, int]:
+    """Runs cases that vary ten times, or as often as anything is run; gives how often each was run."""
+    again.run(both, cases.values(), _MANY)
+    baseline, candidate = both
     # A race that is rare on both sides may have missed the baseline so far.
     rare = {
         key: case
-        for key, case in varying.items()
+        for key, case in cases.items()
         if not again.varies(baseline, case, _MANY, settle) and again.varies(candidate, case, _MANY, settle)
     }
     again.run(both, rare.values(), MOST_RUNS)
-    return {key: MOST_RUNS if key in rare else _MANY if key in varying else _FEW for key in cases}
+    return {key: MOST_RUNS if key in rare else _MANY for key in cases}
 
 
 def _chunks(cases: Mapping[str, Case], size: int) -> Iterator[dict[str, Case]]:
