@@ -52,6 +52,13 @@ def on_terminal(history: History, *argv: str) -> pexpect.spawn[str]:
 
 
 @pytest.mark.slow
+def ended(review: pexpect.spawn[str]) -> int | None:
+    """The exit status."""
+    review.expect(pexpect.EOF)
+    review.close()
+    return review.exitstatus
+
+
 def test_accepting_with_single_keys_on_a_terminal_writes_what_was_accepted(history: History) -> None:
     review = on_terminal(history)
     review.expect_exact("1 of 3  facts changed a  at rename a and b")
@@ -68,9 +75,7 @@ def test_accepting_with_single_keys_on_a_terminal_writes_what_was_accepted(histo
     review.expect_exact("[q] quit")
     review.send("s")
     review.expect_exact("1 accepted, 1 rejected, 1 skipped")
-    review.expect(pexpect.EOF)
-    review.close()
-    assert review.exitstatus == 1
+    assert ended(review) == 1
     files = history.approved()
     assert list(files) == ["rename-a-and-b.facts.txt"]
     assert "+ uno" in files["rename-a-and-b.facts.txt"]
@@ -85,9 +90,7 @@ def test_all_of_a_kind_are_accepted_with_one_key_and_intended_from_then_on(histo
     review.expect_exact("[q] quit")
     review.send("k")
     review.expect_exact("3 accepted, 0 rejected, 0 skipped")
-    review.expect(pexpect.EOF)
-    review.close()
-    assert review.exitstatus == 0
+    assert ended(review) == 0
     assert history.verify().status == 0
     assert "Nothing is pending" in subprocess.run(command(history), capture_output=True, text=True, check=True).stdout
 
@@ -104,9 +107,7 @@ def test_quitting_writes_what_was_accepted_and_gives_the_terminal_back(history: 
     review.expect_exact("run the verification again")
     review.send("aq")
     review.expect_exact("1 accepted, 0 rejected, 2 skipped")
-    review.expect(pexpect.EOF)
-    review.close()
-    assert review.exitstatus == 1
+    assert ended(review) == 1
     assert list(history.approved()) == ["rename-a-and-b.facts.txt"]
 
 
@@ -119,9 +120,7 @@ def test_nothing_is_written_after_an_interrupt(history: History) -> None:
     review.expect_exact("[q] quit")
     review.sendintr()
     review.expect_exact("Stopped; nothing was written.")
-    review.expect(pexpect.EOF)
-    review.close()
-    assert review.exitstatus == 130
+    assert ended(review) == 130
     assert history.approved() == {}
 
 
@@ -201,8 +200,7 @@ def test_a_case_is_shown_and_run_again_on_both_programs(history: History, tmp_pa
     review.expect_exact("after: exit 0")
     review.expect_exact("after word")
     review.send("q")
-    review.expect(pexpect.EOF)
-    review.close()
+    ended(review)
 
 
 @pytest.mark.slow
@@ -263,9 +261,7 @@ def test_texts_of_surfaces_are_accepted_with_keys_and_written_or_deleted(history
     review.send("k")
     review.expect_exact("2 accepted")
     review.expect_exact("3 accepted, 0 rejected, 0 skipped")
-    review.expect(pexpect.EOF)
-    review.close()
-    assert review.exitstatus == 0
+    assert ended(review) == 0
     written = {path.name: path.read_text() for path in sorted((root / _KINDS).iterdir())}
     assert written == {"new.txt": "fn n\n", "old.txt": "fn f\nfn k\n"}
 
