@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.cases.known_good import Base
-from harness.cases.literals import Kind, Literal, literals_of_change, spellings
-from harness.cases.placements import Place, Scene, Script, placements, together
+from harness.cases.literals import Kind, Literal, literals_of_change, spellings, words_of_change
+from harness.cases.placements import Place, Scene, Script, amounts, placements, together
 from harness.cases.types.model import Field, Root, Scalar, Schema, Struct
 from harness.config import Config
 from harness.model import Case, Workspace
@@ -204,6 +204,20 @@ def test_a_constant_that_a_changed_line_names_gives_its_value_wherever_it_is_dec
 def test_constants_that_name_each_other_end() -> None:
     text = "const A_B: u8 = C_D;\nconst C_D: u8 = A_B;\n"
     assert literals_of_change({"a.rs": text}, {"a.rs": f"{text}f(A_B);\n"})
+
+
+def test_at_a_key_that_a_changed_line_names_there_is_less_and_more() -> None:
+    words = words_of_change({"a.rs": "if bytes > self.max_batch {\n"}, {"a.rs": "if bytes >= self.max_batch {\n"})
+    assert {"bytes", "max_batch"} <= words
+    data = {"maxBatch": "4mb", "retries": 3, "deep": [{"max-batch": 10, "strict": True}]}
+    base = Base(case=Case(program="app", argv=("f.json",), files={"f.json": b"{}"}), document="f.json", accepted=True)
+    made = [
+        yaml.safe_load(case.files["f.json"])
+        for case in amounts(words, Scene(scripts=(Script(base=base, form="json", data=data),)))
+    ]
+    assert [one["maxBatch"] for one in made[:5]] == ["1mb", "1", "0mb", "8mb", "4000mb"]
+    assert [one["deep"][0]["max-batch"] for one in made[5:]] == [1, 0, 20, 10_000]
+    assert all(one["retries"] == 3 and one["deep"][0]["strict"] for one in made)
 
 
 def test_a_number_is_put_first_where_its_line_is_about() -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from harness.compare.rust_text import literals, mask
 from harness.compare.text import diff
 
-__all__ = ["Kind", "Literal", "literals_of_change", "spellings"]
+__all__ = ["Kind", "Literal", "literals_of_change", "spellings", "words_of_change"]
 
 _CONTEXT = 3  # lines around a change whose literals count too
 _LONGEST = 80  # characters; what is longer is a message
@@ -94,6 +94,12 @@ def literals_of_change(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[
         Literal(text=text, kind=kind, rank=rank, beside=tuple(sorted(beside[text, kind])))
         for (text, kind), rank in sorted(ranks.items(), key=lambda item: item[1])
     )
+
+
+def words_of_change(old: Mapping[str, str], new: Mapping[str, str]) -> frozenset[str]:
+    """The words of the code in lines that differ, and of those near them; of lines that only moved too."""
+    removed, added, near = _lines_that_differ(old, new)
+    return frozenset(word for line in {*removed, *added, *near} for word in _WORD.findall(mask(line)))
 
 
 def spellings(name: str) -> tuple[str, ...]:

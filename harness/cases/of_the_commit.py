@@ -13,8 +13,8 @@ from harness.cases.examples_found import examples_in
 from harness.cases.file_slots import file_slots
 from harness.cases.help_discovery import base_argv, discover, homes_of, places_of
 from harness.cases.known_good import Base, known_good
-from harness.cases.literals import literals_of_change
-from harness.cases.placements import Place, Scene, Script, placements, together
+from harness.cases.literals import literals_of_change, words_of_change
+from harness.cases.placements import Place, Scene, Script, amounts, placements, together
 from harness.cases.values import files_named, values_for
 from harness.model import Case
 
@@ -26,6 +26,7 @@ MOST = 300
 _SURE = 8  # cases that each literal of a changed line gets in any case
 _MANY = 200  # such literals, of which each gets fewer
 _SURE_OF_MANY = 2
+_AMOUNTS = 60  # cases with less or more at the keys that its lines name
 _SCRIPTS = 2
 _PLACES = 40
 _BASES = 4
@@ -37,16 +38,18 @@ class OfTheCommit:
     name = "the commit"
 
     def extras(self, before: Ground, after: Ground) -> Sequence[Case]:
-        """Its literals as placeholders, keys, values, arguments and variables; then examples that it brings."""
+        """Its literals as placeholders, keys, values, arguments and variables; other amounts; new examples."""
         if not before.contained or before.repository is None or after.repository is None:
             return ()
-        found = literals_of_change(_sources(before.repository), _sources(after.repository))
+        sources = _sources(before.repository), _sources(after.repository)
+        found = literals_of_change(*sources)
         scene = _scene(before, after)
         telling = [one for one in found if one.rank < 2]
         sure = _SURE if len(telling) <= _MANY else _SURE_OF_MANY
         left = [placements(one, scene) for one in found]
         made = [case for cases in left[: len(telling)] for case in itertools.islice(cases, sure)]
         made += together(telling, scene)
+        made += itertools.islice(amounts(words_of_change(*sources), scene), _AMOUNTS)
         most = before.config.cases or MOST
         # A quarter is for what stands near the change.
         for some, share in ((left[: len(telling)], most - most // 4), (left[len(telling) :], most)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,12 +15,13 @@ from harness.cases.literals import Kind, Literal, spellings
 from harness.cases.values import FILES
 from harness.model import Case
 
-__all__ = ["Place", "Scene", "Script", "placements", "together"]
+__all__ = ["Place", "Scene", "Script", "amounts", "placements", "together"]
 
 _ECHOES = 2
 _LONGEST = 5000  # characters of a text that is as long as a number says
 _MOST_ITEMS = 64
 _DIGITS = re.compile(r"[0-9]+")
+_AMOUNT = re.compile(r"([0-9]+)(?:\.[0-9]+)?(\s*[A-Za-z%]*)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +92,27 @@ def together(some: Sequence[Literal], scene: Scene) -> Iterator[Case]:
             if path is not None:
                 text = f"${{{second}}} ${{{first}}} ${{{second}}}"
                 yield script.case(replaced(script.data, path, text), f"the commit: {text}")
+
+
+def amounts(words: AbstractSet[str], scene: Scene) -> Iterator[Case]:
+    """Less and more of what the commit's lines name: a limit shows only where it is reached."""
+    for script, path, value in _in_documents(scene):
+        if _is_named(path, words):
+            for amount in _other_amounts(value):
+                what = f"the commit: {amount} at {'.'.join(map(str, path))}"
+                yield script.case(replaced(script.data, path, amount), what)
+
+
+def _other_amounts(value: Any) -> Iterator[Any]:
+    """As little as there can be, none, twice as much and very much; of a text with a unit, with and without it."""
+    if isinstance(value, bool):
+        yield not value
+    elif isinstance(value, int | float):
+        yield from (one for one in (1, 0, value * 2, value * 1000) if one != value)
+    elif isinstance(value, str) and (found := _AMOUNT.fullmatch(value)):
+        number, unit = int(found[1]), found[2]
+        made = (f"1{unit}", "1", f"0{unit}", f"{number * 2}{unit}", f"{number * 1000}{unit}")
+        yield from dict.fromkeys(one for one in made if one != value)
 
 
 def _of_kind(one: Literal, scene: Scene) -> Iterator[Case]:
@@ -198,8 +221,13 @@ def _numbers(one: Literal, scene: Scene) -> Iterator[Case]:
 
 def _is_about(one: Literal, path: Path) -> bool:
     """Whether a line with this literal names the key."""
+    return _is_named(path, frozenset(one.beside))
+
+
+def _is_named(path: Path, words: AbstractSet[str]) -> bool:
+    """Whether the key of a place is one of these words."""
     key = next((step for step in reversed(path) if isinstance(step, str)), "")
-    return not {spelling.lower() for spelling in spellings(key)}.isdisjoint(one.beside)
+    return not words.isdisjoint(spelling.lower() for spelling in spellings(key))
 
 
 def _as_long_as(number: int, scene: Scene) -> Iterator[Case]:
