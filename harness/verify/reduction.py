@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -144,10 +145,19 @@ class _Reduction:
 
     def _shown(self, batch: Mapping[str, Case]) -> dict[str, list[Difference]]:
         self.executions += len(batch) * len(self._sides)
-        cases = list(batch.values())
-        seen = [{key_of_case(case) for case in self._observer.ensure(side, cases)} for side in self._sides]
+        seen = self._ensured(list(batch.values()))
         # A program that hangs again and again is given up, and a case that was not seen shows nothing.
         return {key: self._found(case) if all(key in keys for keys in seen) else [] for key, case in batch.items()}
+
+    def _ensured(self, cases: Sequence[Case]) -> list[set[str]]:
+        """What was seen of these cases on each side, both at once: where programs wait, so do their proposals."""
+        pool = ThreadPoolExecutor(len(self._sides), thread_name_prefix="reducing")
+        try:
+            return list(
+                pool.map(lambda side: {key_of_case(case) for case in self._observer.ensure(side, cases)}, self._sides)
+            )
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)  # Ctrl-C waits for nothing
 
     def _found(self, case: Case) -> list[Difference]:
         before, after = (self._observer.get(side, case) for side in self._sides)
