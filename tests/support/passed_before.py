@@ -128,7 +128,7 @@ def _digests(root: Path, names: Iterable[str]) -> Iterable[tuple[str, str]]:
 def _surroundings() -> tuple[object, ...]:
     rustc = subprocess.run(["rustc", "-vV"], capture_output=True, text=True, check=False).stdout
     tools = tuple(shutil.which(name) for name in _TOOLS)
-    return (platform.platform(), platform.python_version(), rustc, tools, os.getuid(), os.environ.get("BROWSER_TESTS"))
+    return (platform.platform(), platform.python_version(), rustc, tools, os.getuid())
 
 
 def _recorded(file: Path, keys: dict[str, str]) -> dict[str, list[str]]:
