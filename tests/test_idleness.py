@@ -48,6 +48,7 @@ def test_the_kernel_counts_every_processor_that_may_be_used() -> None:
     assert counts or not Path("/proc/stat").exists()
 
 
+@pytest.mark.slow
 def test_cases_that_wait_run_beside_each_other_where_processors_are_idle(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -153,6 +153,7 @@ def test_the_terminal_is_steered_by_no_name(evil: tuple[Outcome, Path]) -> None:
     assert r"\u202eevil" in output.output
 
 
+@pytest.mark.slow
 def test_junit_can_be_read_with_every_name(evil: tuple[Outcome, Path]) -> None:
     _, folder = evil
     root = ElementTree.parse(folder / "junit.xml").getroot()
@@ -161,6 +162,7 @@ def test_junit_can_be_read_with_every_name(evil: tuple[Outcome, Path]) -> None:
     assert "]]> -->" in failures[0]
 
 
+@pytest.mark.slow
 def test_report_json_has_every_name_as_it_was(evil: tuple[Outcome, Path]) -> None:
     _, folder = evil
     report = json.loads((folder / "report.json").read_text())
@@ -168,6 +170,7 @@ def test_report_json_has_every_name_as_it_was(evil: tuple[Outcome, Path]) -> Non
     assert names["differences"][0]["where"] == HOSTILE.replace("\ud800", "")
 
 
+@pytest.mark.slow
 def test_the_summary_and_the_page_have_no_element_of_a_name(evil: tuple[Outcome, Path]) -> None:
     _, folder = evil
     fenced = r"^(`{3,})\w*\n.*?^\1$"

@@ -51,7 +51,6 @@ def on_terminal(history: History, *argv: str) -> pexpect.spawn[str]:
     return pexpect.spawn(program, rest, encoding="utf-8", timeout=60, dimensions=(40, 100))
 
 
-@pytest.mark.slow
 def ended(review: pexpect.spawn[str]) -> int | None:
     """The exit status."""
     review.expect(pexpect.EOF)
@@ -59,6 +58,7 @@ def ended(review: pexpect.spawn[str]) -> int | None:
     return review.exitstatus
 
 
+@pytest.mark.slow
 def test_accepting_with_single_keys_on_a_terminal_writes_what_was_accepted(history: History) -> None:
     review = on_terminal(history)
     review.expect_exact("1 of 3  facts changed a  at rename a and b")
@@ -235,6 +235,7 @@ def text_changed(name: str, before: str, after: str) -> Difference:
     return Difference(facet="public_api", where=f"{_KINDS}/{name}", before=before, after=after)
 
 
+@pytest.mark.slow
 def test_texts_of_surfaces_are_accepted_with_keys_and_written_or_deleted(history: History, tmp_path: Path) -> None:
     history = history.copied(tmp_path)
     root = history.repo.root
@@ -269,6 +270,7 @@ def test_texts_of_surfaces_are_accepted_with_keys_and_written_or_deleted(history
     assert "Nothing is pending" in again.stdout
 
 
+@pytest.mark.slow
 def test_a_text_that_was_changed_after_the_run_is_told_and_left_alone(history: History, tmp_path: Path) -> None:
     history = history.copied(tmp_path)
     history.repo.write({f"{_KINDS}/a.txt": "fn by_hand\n"})
