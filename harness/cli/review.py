@@ -78,7 +78,7 @@ class ReviewCommand:
         _write(report, review, workspace)
         print(
             f"{len(review.accepted)} accepted, {len(review.rejected)} rejected, {len(review.skipped)} skipped. "
-            "The next run says INTENDED of what was accepted."
+            "The next run takes what was accepted as approved."
         )
         for one in review.rejected:
             print(f"rejected: {_title(one)}")
