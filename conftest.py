@@ -20,9 +20,3 @@ def shared_store_root() -> Path:
     root = Path(__file__).parent / ".cache" / "test-store"
     root.mkdir(parents=True, exist_ok=True)
     return root
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files with long tests come first: left for the end, one of them keeps one worker busy and the other idle."""
-    long = {item.path for item in items if any(item.get_closest_marker(name) for name in ("rust", "slow"))}
-    items.sort(key=lambda item: item.path not in long)
