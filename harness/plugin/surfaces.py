@@ -53,7 +53,7 @@ def _compared(config: pytest.Config, path: Path, file: str, known: bytes | None,
     name = path.parent.name
     assertion = asserting(config, SurfaceText, path, f"{name}-{path.stem}")
     if assertion is None:
-        same = known is not None and as_text(known) == text
+        same = known is not None and known.replace(b"\r\n", b"\n") == text.encode()
     else:
         same = assertion == text
         for result in assertion.executions.values():
@@ -79,7 +79,7 @@ def _deleted(config: pytest.Config, paths: list[Path]) -> bool:
 
 
 def _as_approved(wanted: dict[str, str], known: dict[str, bytes], gone: list[str]) -> str:
-    changed = [file for file, text in wanted.items() if as_text(known.get(file)) != text]
+    changed = [file for file, text in wanted.items() if known.get(file, b"").replace(b"\r\n", b"\n") != text.encode()]
     if changed or gone:
         return f"approved by this run: {len(changed)} written, {len(gone)} deleted"
     return f"{counted(len(wanted), 'text')} as approved"
