@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Any
@@ -221,13 +221,13 @@ def _numbers(one: Literal, scene: Scene) -> Iterator[Case]:
 
 def _is_about(one: Literal, path: Path) -> bool:
     """Whether a line with this literal names the key."""
-    return _is_named(path, frozenset(one.beside))
+    return _is_named(path, one.beside)
 
 
-def _is_named(path: Path, words: AbstractSet[str]) -> bool:
+def _is_named(path: Path, words: Iterable[str]) -> bool:
     """Whether the key of a place is one of these words."""
     key = next((step for step in reversed(path) if isinstance(step, str)), "")
-    return not words.isdisjoint(spelling.lower() for spelling in spellings(key))
+    return not {spelling.lower() for spelling in spellings(key)}.isdisjoint(words)
 
 
 def _as_long_as(number: int, scene: Scene) -> Iterator[Case]:

@@ -134,7 +134,7 @@ def _weigh_screen(known: Sequence[str], others: Sequence[str], drawn_over: Seque
     found = _weigh("screen", old, new)
     found = found if found.form else replace(found, form="without the progress in front of lines")
     never = old[0] == known[0]
-    if steady and found.answer == "same" and (numbers := sum(map(_in_numbers_only(known[0]), others))):
+    if steady and found.answer == "same" and (numbers := sum(_unlike_in_numbers_only(known[0], one) for one in others)):
         return _by_the_clock("another number in front of lines", numbers, others, known)
     if not steady or (found.answer == "same" and not never):
         return found
@@ -143,10 +143,8 @@ def _weigh_screen(known: Sequence[str], others: Sequence[str], drawn_over: Seque
     return _weigh("screen", known, others) if never else found
 
 
-def _in_numbers_only(screen: str) -> Callable[[str], bool]:
-    """Whether another screen is unlike this one, but only in numbers."""
-    shape = _NUMBER.sub("#", screen)
-    return lambda other: other != screen and _NUMBER.sub("#", other) == shape
+def _unlike_in_numbers_only(screen: str, other: str) -> bool:
+    return other != screen and _NUMBER.sub("#", other) == _NUMBER.sub("#", screen)
 
 
 def _by_the_clock(what: str, times: int, new: Sequence[str], old: Sequence[str]) -> Weighed:
