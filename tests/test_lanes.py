@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import time
 from collections.abc import Iterator
@@ -47,6 +48,19 @@ def test_status_and_both_streams_are_seen(tmp_path: Path, way: Containment) -> N
 
 def test_a_signal_is_told_by_its_name(tmp_path: Path, way: Containment) -> None:
     assert observe_one(shell(tmp_path, "kill -SEGV $$"), contained=way).status == "signal SIGSEGV"
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the system does not tell what is ignored")
+def test_no_signal_is_ignored_because_the_harness_ignores_it(tmp_path: Path, way: Containment) -> None:
+    numbers = [signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGUSR1]
+    before = [signal.signal(number, signal.SIG_IGN) for number in numbers]
+    try:
+        seen = observe_one(shell(tmp_path, "grep SigIgn /proc/self/status"), contained=way)
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+    ignored = int(seen.stdout.split()[1], 16)
+    assert not any(ignored >> (number - 1) & 1 for number in numbers)
 
 
 def test_a_written_file_is_seen_with_mode_and_content(tmp_path: Path, way: Containment) -> None:

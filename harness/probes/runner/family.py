@@ -10,12 +10,16 @@ import os
 import signal
 import time
 
-__all__ = ["Family", "told"]
+__all__ = ["SIGNALS", "Family", "told"]
 
 PROCESS_LIMIT = 1024
 ROUNDS = 500  # in which processes are ended one by one
 SHORT = 0.002  # seconds between two of them
 _ADOPTS = os.uname().sysname == "Linux"
+
+# Every program starts with all of them as they are by default. Python ignores some, so does a shell for what it runs
+# in the background, and what is ignored is inherited.
+SIGNALS = signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}
 
 
 class Family:

@@ -11,7 +11,7 @@ import select
 import signal
 import time
 
-from .family import Family, told
+from .family import SIGNALS, Family, told
 
 __all__ = ["Keeper", "find"]
 
@@ -130,8 +130,7 @@ def _close_all_but(kept: set[int]) -> None:
 def _spawn(argv: list[bytes], env: dict[bytes, bytes], log: bytes) -> int:
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
     actions = ((os.POSIX_SPAWN_OPEN, 1, log, flags, 0o644), (os.POSIX_SPAWN_DUP2, 1, 2))
-    ignored = (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGTERM, signal.SIGINT)
-    return os.posix_spawn(find(argv[0], env), argv, env, file_actions=actions, setsid=True, setsigdef=ignored)
+    return os.posix_spawn(find(argv[0], env), argv, env, file_actions=actions, setsid=True, setsigdef=SIGNALS)
 
 
 def find(program: bytes, env: dict[bytes, bytes]) -> bytes:

@@ -13,7 +13,7 @@ import time
 import traceback
 from typing import TYPE_CHECKING
 
-from .family import Family, told
+from .family import SIGNALS, Family, told
 from .folder import Folder, clear
 from .message import FAILED, HELLO, LEFT, RETIRE, SERVICE, Request, pack, unpack
 from .streams import Streams
@@ -194,9 +194,7 @@ def _serving(names: list[bytes], folder: Folder) -> Serving:
 
 
 def _spawn(path: bytes, argv: list[bytes], env: dict[bytes, bytes], streams: Streams) -> int:
-    # Python ignores these two, and what is ignored is inherited.
-    defaults = (signal.SIGPIPE, signal.SIGXFSZ)
-    return os.posix_spawn(path, argv, env, file_actions=streams.actions, setsid=True, setsigdef=defaults)
+    return os.posix_spawn(path, argv, env, file_actions=streams.actions, setsid=True, setsigdef=SIGNALS)
 
 
 def _was_empty(folder: bytes) -> bool:

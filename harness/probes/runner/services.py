@@ -15,7 +15,7 @@ import socket
 import stat
 import time
 
-from .family import Family, told
+from .family import SIGNALS, Family, told
 from .folder import clear
 from .keeper import Keeper, find
 from .message import unpack
@@ -196,8 +196,8 @@ class _Server:
         ]
         os.chdir(self.folder)
         try:
-            path, ignored = find(argv[0], self.env), (signal.SIGPIPE, signal.SIGXFSZ)
-            pid = os.posix_spawn(path, argv, self.env, file_actions=actions, setsid=True, setsigdef=ignored)
+            path = find(argv[0], self.env)
+            pid = os.posix_spawn(path, argv, self.env, file_actions=actions, setsid=True, setsigdef=SIGNALS)
         except OSError as error:
             raise self._error(f"did not come up: {_shown(words)} could not start: {error.strerror}") from error
         finally:
