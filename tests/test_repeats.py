@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import pytest
@@ -39,9 +40,9 @@ class Machine:
         self.ran: dict[tuple[str, str, int], int] = {}
         self.calls: list[int] = []
 
-    def ensure(self, one: Subject, cases: Sequence[Case], repeat: int) -> None:
+    def repeat(self, subjects: Sequence[Subject], cases: Sequence[Case], repeats: Iterable[int]) -> None:
         self.calls.append(len(cases))
-        for case in cases:
+        for repeat, one, case in itertools.product(repeats, subjects, cases):
             self.get(one, case, repeat)
 
     def get(self, one: Subject, case: Case, repeat: int) -> bytes:
@@ -65,7 +66,7 @@ def settle(case: Case, before: Sequence[bytes], after: Sequence[bytes]) -> Answe
 
 
 def run(machine: Machine, *words: str) -> dict[str, str]:
-    again = Again(ensure=machine.ensure, get=machine.get, lanes=2, clock=lambda: machine.now)
+    again = Again(repeat=machine.repeat, get=machine.get, lanes=2, clock=lambda: machine.now)
     settled = settle_all(again, settle, BEFORE, AFTER, {word: Case(program="app", argv=(word,)) for word in words})
     return {word: answers[STDOUT] for word, answers in settled.answers.items()}
 
@@ -91,7 +92,7 @@ def test_what_two_runs_of_the_baseline_make_look_unsteady_is_run_as_often_as_any
         unlike = {one.strip() for one in before} != {one.strip() for one in after}
         return {STDOUT: "flaky" if few or (unlike and len(after) < 30) else "same"}
 
-    again = Again(ensure=machine.ensure, get=varying_twice(machine), lanes=2, clock=lambda: machine.now)
+    again = Again(repeat=machine.repeat, get=varying_twice(machine), lanes=2, clock=lambda: machine.now)
     settled = settle_all(again, unsure, BEFORE, AFTER, {"race": Case(program="app", argv=("race",))})
     assert settled.answers == {"race": {STDOUT: "same"}}
 
@@ -113,7 +114,7 @@ def test_what_three_runs_are_too_few_for_is_run_ten_times() -> None:
         found = settle(case, before, after)
         return {STDOUT: "flaky"} if found[STDOUT] == "changed" and len(after) < 10 else found
 
-    again = Again(ensure=machine.ensure, get=machine.get, lanes=2, clock=lambda: machine.now)
+    again = Again(repeat=machine.repeat, get=machine.get, lanes=2, clock=lambda: machine.now)
     settled = settle_all(again, unsure, BEFORE, AFTER, {"text": Case(program="app", argv=("text",))})
     assert settled.answers == {"text": {STDOUT: "changed"}}
     assert machine.times(BEFORE, "text") == machine.times(AFTER, "text") == 10

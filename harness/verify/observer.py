@@ -5,22 +5,28 @@ from __future__ import annotations
 import contextlib
 import platform
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
+from itertools import groupby
+from typing import TypeVar
 
 import msgspec
 
 from harness.errors import StoreError
 from harness.model import Case, Revision
 from harness.probes.base import CaseProbe, Observe, Subject
-from harness.probes.conditions import conditions, provoked
+from harness.probes.conditions import conditions, provoked, shared
 from harness.probes.services import identity_of, log_kept
 from harness.store import Store, digest_of, key_of
 
-__all__ = ["MOST_TIMEOUTS", "Observer", "key_of_case"]
+__all__ = ["MOST_TIMEOUTS", "Observer", "at_once", "key_of_case"]
 
 # A program that hangs this often in one revision is not asked again: each time costs a whole time limit.
 MOST_TIMEOUTS = 20
+
+_T = TypeVar("_T")
 
 
 class Observer:
@@ -36,7 +42,7 @@ class Observer:
         self._store = store
         self._watch = watch
         self._opened: dict[str, Observe] = {}
-        self._observed: Counter[tuple[str, int]] = Counter()
+        self._observed: Counter[str] = Counter()
 
     @contextlib.contextmanager
     def opened(self, *subjects: Subject) -> Iterator[None]:
@@ -50,9 +56,7 @@ class Observer:
             finally:
                 self._opened.clear()
 
-    def ensure(
-        self, subject: Subject, cases: Sequence[Case], repeat: int = 0, hung: Counter[str] | None = None
-    ) -> list[Case]:
+    def ensure(self, subject: Subject, cases: Sequence[Case], hung: Counter[str] | None = None) -> list[Case]:
         """Observes what was not observed yet; gives the cases that were.
 
         That is all of them, unless the program hangs again and again: then the rest is given up. `hung` counts how
@@ -60,25 +64,54 @@ class Observer:
         """
         hung = Counter() if hung is None else hung
         digest = subject.build.runtime_digest()
-        self._observed[digest, repeat] += len(cases)
-        if not self._missing(subject, cases, repeat):
+        self._observed[digest] += len(cases)
+        if not self._missing(subject, cases):
             return list(cases)
-        with self._store.lock(f"observe {self.probe.name} {digest}"):
-            missing = self._missing(subject, cases, repeat)
-            # What is open already runs as it was when it was opened, so a repeat begins anew under its conditions.
-            opened = None if repeat else self._opened.get(digest)
-            before = self._observed[digest, repeat] - len(missing)
-            total = max(self.total if not repeat else 0, before + len(missing))
-            again = f", run {repeat + 1}" if repeat else ""
+        with self._locked(subject):
+            missing = self._missing(subject, cases)
+            opened = self._opened.get(digest)
+            before = self._observed[digest] - len(missing)
+            total = max(self.total, before + len(missing))
             running = opened(missing) if opened else self.probe.observe(subject, missing, self.lanes)
-            with log_kept(self._store), provoked(repeat), contextlib.closing(running):
+            with log_kept(self._store), contextlib.closing(running):
                 while hung[digest] <= MOST_TIMEOUTS and (one := next(running, None)) is not None:
                     before += 1
-                    self._watch(subject.revision, f"{self.probe.name}: case {before} of {total}{again}")
-                    self._store.put("observation", self._key(subject, one[0], repeat), one[1])
+                    self._watch(subject.revision, f"{self.probe.name}: case {before} of {total}")
+                    self._store.put("observation", self._key(subject, one[0], 0), one[1])
                     hung[digest] += self.probe.ran_out(one[1])
-        left = {key_of_case(case) for case in self._missing(subject, cases, repeat)}
+        left = {key_of_case(case) for case in self._missing(subject, cases)}
         return [case for case in cases if key_of_case(case) not in left]
+
+    def repeat(self, subjects: Sequence[Subject], cases: Sequence[Case], repeats: Iterable[int]) -> None:
+        """Observes cases again, on all subjects at once, where these repeats were not observed yet.
+
+        Were one subject repeated after the other, a machine that is busier then would be taken for a difference.
+        """
+        lanes = max(1, self.lanes // len(subjects))
+        for _, some in groupby(sorted(repeats, key=shared), shared):
+            alike = list(some)
+            with provoked(alike[0]):
+                at_once(partial(self._repeat, cases, alike, lanes), subjects)
+
+    def _repeat(self, cases: Sequence[Case], repeats: Sequence[int], lanes: int, subject: Subject) -> None:
+        """Repeats under the same conditions, which are those of this thread, beside each other."""
+        with self._locked(subject):
+            # Each is an object of its own, by which it is known when it comes back.
+            missing = [
+                (replace(case), repeat)
+                for repeat in repeats
+                for case in cases
+                if not self._store.has("observation", self._key(subject, case, repeat))
+            ]
+            if not missing:
+                return
+            which = {id(case): repeat for case, repeat in missing}
+            # What is open already runs as it was when it was opened, so repeats begin anew under their conditions.
+            running = self.probe.observe(subject, [case for case, _ in missing], lanes)
+            with log_kept(self._store), contextlib.closing(running):
+                for number, (case, seen) in enumerate(running, start=1):
+                    self._watch(subject.revision, f"{self.probe.name}: repeat {number} of {len(missing)}")
+                    self._store.put("observation", self._key(subject, case, which[id(case)]), seen)
 
     def has(self, subject: Subject, case: Case) -> bool:
         """Whether a case was observed."""
@@ -92,7 +125,10 @@ class Observer:
         """
         key = self._key(subject, case, repeat)
         if (seen := self._store.get("observation", key)) is None:
-            self.ensure(subject, [case], repeat)
+            if repeat:
+                self.repeat([subject], [case], [repeat])
+            else:
+                self.ensure(subject, [case])
             seen = self._store.get("observation", key)
         if seen is None:
             raise StoreError(
@@ -100,8 +136,11 @@ class Observer:
             )
         return seen
 
-    def _missing(self, subject: Subject, cases: Sequence[Case], repeat: int) -> list[Case]:
-        return [case for case in cases if not self._store.has("observation", self._key(subject, case, repeat))]
+    def _locked(self, subject: Subject) -> contextlib.AbstractContextManager[object]:
+        return self._store.lock(f"observe {self.probe.name} {subject.build.runtime_digest()}")
+
+    def _missing(self, subject: Subject, cases: Sequence[Case]) -> list[Case]:
+        return [case for case in cases if not self.has(subject, case)]
 
     def _key(self, subject: Subject, case: Case, repeat: int) -> str:
         probe = self.probe
@@ -111,6 +150,15 @@ class Observer:
         return key_of(
             "case", probe.name, probe.version, machine, digest, key_of_case(case), conditions(repeat), *beside
         )
+
+
+def at_once(work: Callable[[Subject], _T], subjects: Sequence[Subject]) -> list[_T]:
+    """What comes of some work on each subject, done side by side: where programs wait, so does what runs them."""
+    pool = ThreadPoolExecutor(len(subjects), thread_name_prefix="observing")
+    try:
+        return list(pool.map(work, subjects))
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)  # Ctrl-C waits for nothing
 
 
 def key_of_case(case: Case) -> str:
