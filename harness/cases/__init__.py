@@ -16,6 +16,7 @@ from harness.cases.base import Ground, PairSource, Source
 from harness.cases.configured import Configured
 from harness.cases.environment import Environment
 from harness.cases.examples import Examples
+from harness.cases.flagged import Flagged
 from harness.cases.help_text import HelpText
 from harness.cases.kept import Kept
 from harness.cases.log_filters import LogFilters
@@ -34,6 +35,7 @@ SOURCES: tuple[Source, ...] = (
     RustTypes(),
     HelpText(),
     Examples(),
+    Flagged(),
     WhatWasSought(),
     Environment(),
     LogFilters(),

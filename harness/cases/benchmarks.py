@@ -236,15 +236,15 @@ def _ways(ground: Ground, files: dict[str, bytes]) -> Iterator[_Way]:
     meant = [path for path in pipelines if looks_like_benchmark(path)][:_MOST_FILES]
     others = [path for path in pipelines if path not in meant][:_MOST_FILES]
     taking = [page for page in pages if page.read().positionals]
-    moded = [page for page in taking if _modes(page)]
-    yield from (way for page in moded for file in meant or others for way in _with_modes(page, file))
+    moded = [page for page in taking if modes(page)]
+    yield from (way for page in moded for file in meant or others for way in _withmodes(page, file))
     yield from (_way(page, file, ()) for page in taking for file in meant)
     for name in _variables(ground):
         yield from (replace(_way(page, file, ()), env=((name, "1"),)) for page in taking for file in meant or others)
     for page in pages:
         if any(map(_MODES.search, page.path)):
             yield _Way(program=page.program, argv=base_argv(page), mode=True)
-        yield from (_Way(program=page.program, argv=(*base_argv(page), mode), mode=True) for mode in _modes(page))
+        yield from (_Way(program=page.program, argv=(*base_argv(page), mode), mode=True) for mode in modes(page))
     known = {page.program for page in pages}
     yield from (_Way(program=program, argv=()) for program in ground.programs if _is_bench(program, known))
 
@@ -254,12 +254,13 @@ def _is_bench(program: str, known: set[str]) -> bool:
     return looks_like_benchmark(program) or (program not in known and bool(_MODES.search(program)))
 
 
-def _modes(page: Page) -> list[str]:
+def modes(page: Page) -> list[str]:
+    """The switches of a command that sound like benchmarks."""
     return [flag.name for flag in page.read().flags if not flag.value and _MODES.search(flag.name)]
 
 
-def _with_modes(page: Page, file: str) -> Iterator[_Way]:
-    for mode in _modes(page):
+def _withmodes(page: Page, file: str) -> Iterator[_Way]:
+    for mode in modes(page):
         yield _way(page, file, (mode,))
 
 

@@ -23,7 +23,7 @@ from harness.cases.help_parser import Flag, HelpPage, Positional
 from harness.cases.values import FILES, INPUT, Values, files_named, values_for
 from harness.model import Case
 
-__all__ = ["MOST", "HelpText", "suggested"]
+__all__ = ["MOST", "HelpText", "given", "suggested"]
 
 MOST = 1200
 """How many cases all help texts of a build give at most."""
@@ -173,16 +173,16 @@ def _flag(page: Page, flag: Flag) -> Iterator[Ranked]:
     values = _values_of(flag)
     for number, value in enumerate(values.good):
         rank = 3 if number == 0 or flag.possible else 4
-        yield rank, _case(page, (*base, *_given(flag, value)), f"{flag.name} plausible", fed=True)
-    twice = (*_given(flag, values.good[0]), *_given(flag, values.good[-1]))
+        yield rank, _case(page, (*base, *given(flag, value)), f"{flag.name} plausible", fed=True)
+    twice = (*given(flag, values.good[0]), *given(flag, values.good[-1]))
     yield 5, _case(page, (*base, *twice), f"{flag.name} repeated", fed=True)
-    other = _given(flag, values.good[0], other=True)
+    other = given(flag, values.good[0], other=True)
     yield 6, _case(page, (*base, *other), f"{flag.name} in another form", fed=True)
     for value in values.odd:
-        yield 7, _case(page, (*base, *_given(flag, value)), f"{flag.name} odd", fed=True)
+        yield 7, _case(page, (*base, *given(flag, value)), f"{flag.name} odd", fed=True)
     for value in values.bad:
-        yield 4, _case(page, (*base, *_given(flag, value)), f"{flag.name} bad")
-    yield 5, _case(page, (*base, *_given(flag, "")), f"{flag.name} empty")
+        yield 4, _case(page, (*base, *given(flag, value)), f"{flag.name} bad")
+    yield 5, _case(page, (*base, *given(flag, "")), f"{flag.name} empty")
     yield 5, _case(page, (*base, flag.name), f"{flag.name} without its value")
 
 
@@ -195,7 +195,7 @@ def _two_at_once(page: Page, said: HelpPage, flags: Sequence[Flag]) -> Iterator[
         """The words with the flags that are required, those that are used already aside."""
         return (*words, *base_argv(page, *used)[places.stop :])
 
-    bad = [(flag.name, _given(flag, _values_of(flag).bad[0])) for flag in flags if flag.value]
+    bad = [(flag.name, given(flag, _values_of(flag).bad[0])) for flag in flags if flag.value]
     bad += [(flag.name, (f"{flag.name}=value",)) for flag in flags if not flag.value][:1]
     wrongs = []
     for index, one in enumerate(said.positionals[: len(places)]):
@@ -231,7 +231,7 @@ def _values_of(flag: Flag) -> Values:
     return values_for(flag.value, flag.name, flag.possible, flag.default)
 
 
-def _given(flag: Flag, value: str, *, other: bool = False) -> tuple[str, ...]:
+def given(flag: Flag, value: str, *, other: bool = False) -> tuple[str, ...]:
     """A flag with a value: behind `=` where the help has it so, else as a word of its own; or the other way."""
     behind = (flag.optional or (flag.inline and flag.long.startswith("--"))) != other
     if other and flag.short and flag.long:

@@ -30,7 +30,7 @@ from harness.compare.output import CommandObservation
 from harness.model import Case
 from harness.store import key_of
 
-__all__ = ["Base", "KnownGood", "known_good"]
+__all__ = ["Base", "KnownGood", "known_good", "run"]
 
 VERSION = 10
 MOST_EXAMPLES = 24  # in one place of one command
@@ -122,12 +122,12 @@ def _document(case: Case) -> str:
 
 
 def _found(ground: Ground, tried: Sequence[Base]) -> KnownGood:
-    plain = _useful(_run(ground, tried))
+    plain = _useful(run(ground, tried))
     given: dict[str, bytes] = {}
     missing = _watched(ground, plain, {}, given) if ground.tracer else {}
     plain = now = [
         *plain,
-        *_run(ground, [one for index in missing for one in _named(ground, plain[index], missing[index])]),
+        *run(ground, [one for index in missing for one in _named(ground, plain[index], missing[index])]),
     ]
     for _ in range(_ROUNDS if ground.tracer else 0):
         missing |= _watched(ground, now, missing, given)
@@ -135,16 +135,16 @@ def _found(ground: Ground, tried: Sequence[Base]) -> KnownGood:
         if not more:
             break
         given |= more
-        now = _run(ground, [_with(old, given) if one.outcome else one for old, one in zip(plain, now, strict=True)])
+        now = run(ground, [_with(old, given) if one.outcome else one for old, one in zip(plain, now, strict=True)])
     now = _read_by_the_program(ground, now)
     told = [replace(one, missing=missing.get(index, ())) for index, one in enumerate(now)]
-    told, calmer = steadied(told, lambda some: _run(ground, some))
+    told, calmer = steadied(told, lambda some: run(ground, some))
     deep = [new for old, new in zip(plain, told, strict=True) if new.given and new.outcome != old.outcome]
     plain = _read_by_the_program(ground, plain) if given else told
     return KnownGood(plain=tuple(plain), deep=(*calmer, *deep))
 
 
-def _run(ground: Ground, bases: Sequence[Base]) -> list[Base]:
+def run(ground: Ground, bases: Sequence[Base]) -> list[Base]:
     """The bases with how they ended. What takes too long has no outcome."""
     cases = [replace(base.case, timeout=min(base.case.timeout, _SECONDS)) for base in bases]
     seen = {id(case): one for case, one in ground.run(cases)}
@@ -158,7 +158,7 @@ def _read_by_the_program(ground: Ground, bases: Sequence[Base]) -> list[Base]:
         for index, one in enumerate(bases)
         if one.document and one.outcome
     }
-    seen = dict(zip(other, _run(ground, list(other.values())), strict=True))
+    seen = dict(zip(other, run(ground, list(other.values())), strict=True))
     return [
         replace(one, unread=True) if index in seen and seen[index].outcome == one.outcome else one
         for index, one in enumerate(bases)

@@ -11,7 +11,7 @@ from harness.cases.documents import format_of, nodes, read, replaced, write
 from harness.cases.trace import Sought
 from harness.model import Case
 
-__all__ = ["Base", "calmest", "steadied"]
+__all__ = ["Base", "agree", "calmest", "steadied"]
 
 _TIMES = 8  # runs that have to agree; of threads that race, two runs agree often
 _MOST = 24  # bases that are run so often
@@ -49,12 +49,12 @@ def steadied(bases: Sequence[Base], run: Callable[[Sequence[Base]], list[Base]])
     of its lists.
     """
     accepted = [index for index, one in enumerate(bases) if one.accepted and one.outcome][:_MOST]
-    same = _agree([bases[index] for index in accepted], run)
+    same = agree([bases[index] for index in accepted], run)
     unsteady = {index for index, steady in zip(accepted, same, strict=True) if not steady}
     calmer = [list(itertools.islice(_calmer(bases[index]), _MOST_CALMER)) for index in sorted(unsteady)]
     tried = run([one for several in calmer for one in several])
     good = [one for one in tried if one.accepted and one.outcome]
-    steady = {one.case.origin: one for one, alike in zip(good, _agree(good, run), strict=True) if alike}
+    steady = {one.case.origin: one for one, alike in zip(good, agree(good, run), strict=True) if alike}
     found = ([steady[one.case.origin] for one in several if one.case.origin in steady] for several in calmer)
     marked = [replace(one, unsteady=True) if index in unsteady else one for index, one in enumerate(bases)]
     return marked, [several[0] for several in found if several]
@@ -77,8 +77,8 @@ def _first_items(value: Any) -> Any:
     return [_first_items(one) for one in value[:1]] if isinstance(value, list) else value
 
 
-def _agree(bases: Sequence[Base], run: Callable[[Sequence[Base]], list[Base]]) -> list[bool]:
-    """Of each base, whether all of its runs ended alike."""
+def agree(bases: Sequence[Base], run: Callable[[Sequence[Base]], list[Base]]) -> list[bool]:
+    """Of each base, whether all of some more runs end as it did."""
     again = run([one for one in bases for _ in range(_TIMES)])
     outcomes = [{one.outcome for one in again[at : at + _TIMES]} for at in range(0, len(again), _TIMES)]
     return [seen == {one.outcome} for one, seen in zip(bases, outcomes, strict=True)]

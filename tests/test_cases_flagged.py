@@ -1,0 +1,81 @@
+"""Flags are tried where they have something to do: on documents that the program accepts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.cases.flagged import names_for
+from harness.config import Config
+from harness.model import Case
+from harness.probes.command import CommandProbe
+from harness.store import Store
+from tests.support.files import Files
+from tests.support.programs import needs_sandbox, python, subject
+
+PLAN = {"title": "plan", "jobs": [{"name": "build", "after": []}, {"name": "test"}], "targets": {"x86": {}, "arm": {}}}
+
+RUNNER = """
+import argparse, json, os, sys, time
+parser = argparse.ArgumentParser(prog="prog")
+parser.add_argument("file")
+parser.add_argument("--job", action="append", metavar="NAME", help="run this one")
+parser.add_argument("--dry-run", action="store_true", help="only say what would be run")
+parser.add_argument("--bench", action="store_true", help="measure")
+parser.add_argument("--clock", action="store_true", help="say the time")
+args = parser.parse_args()
+jobs = [one["name"] for one in json.load(open(args.file))["jobs"]]
+if unknown := [one for one in args.job or [] if one not in jobs]:
+    sys.exit(f"no job {unknown[0]}")
+if args.clock:
+    print("at", "x" * (time.perf_counter_ns() % 97))
+print("would run" if args.dry_run else "ran", *(args.job or jobs))
+"""
+
+
+def test_names_are_those_below_a_key_that_a_word_tells_of() -> None:
+    assert names_for(["--job", "NAME"], PLAN) == ["build", "test"]
+    assert names_for(["--target"], PLAN) == ["x86", "arm"]
+    assert names_for(["--feature"], {"features": ["a", "b"], "name": "other"}) == ["a", "b"]
+
+
+def test_where_no_key_is_told_of_they_are_all_names_that_there_are() -> None:
+    assert names_for(["--only", "WHAT"], PLAN) == ["plan", "build", "test"]
+
+
+@given(
+    st.recursive(st.text() | st.integers() | st.none(), lambda some: st.lists(some) | st.dictionaries(st.text(), some))
+)
+def test_no_name_can_be_taken_for_a_flag_or_is_no_text(document: object) -> None:
+    for one in names_for(["--name", "KEY"], {"names": document, "name": document}):
+        assert isinstance(one, str)
+        assert one
+        assert one.isprintable()
+        assert not one.startswith("-")
+
+
+def cases_of(tmp_path: Path, program: str) -> list[Case]:
+    files = {"examples/plan.json": b'{"jobs": [{"name": "build"}, {"name": "test"}]}'}
+    one = replace(subject({"prog": python(tmp_path / "bin", program)}), files=Files(files))
+    made = CommandProbe().core(one, Config(), Store(tmp_path / "store"))
+    return [case for case in made if case.origin.startswith("examples/plan.json: --")]
+
+
+@pytest.mark.slow
+@needs_sandbox
+def test_flags_are_tried_on_an_example_with_the_names_that_it_has(tmp_path: Path) -> None:
+    tried = {case.argv[1:] for case in cases_of(tmp_path, RUNNER)}
+    assert {("--dry-run",), ("--job", "build"), ("--job", "test", "--job", "build")} <= tried
+    assert {("--job", "build", "--job", "test")} <= tried
+
+
+@pytest.mark.slow
+@needs_sandbox
+def test_flags_with_which_the_program_is_another_one_each_time_are_left_out(tmp_path: Path) -> None:
+    flags = {word for case in cases_of(tmp_path, RUNNER) for word in case.argv if word.startswith("-")}
+    assert "--dry-run" in flags
+    assert not {"--clock", "--bench"} & flags
