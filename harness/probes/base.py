@@ -24,12 +24,14 @@ from harness.compare.rule import Rule
 from harness.config import Config
 from harness.measured import Structure, Timing
 from harness.model import Build, Case, Difference, Diversity, Revision
+from harness.probes.feed import Feed
 from harness.store import Store
 
 __all__ = [
     "CargoRun",
     "CaseProbe",
     "Findings",
+    "Follows",
     "Observe",
     "Pair",
     "SlotObserver",
@@ -173,6 +175,15 @@ class CaseProbe(Protocol):
 
     def caveat(self) -> str:
         """A sentence for the report where not every case may be run on this machine, else nothing."""
+        ...
+
+
+@runtime_checkable
+class Follows(Protocol):
+    """A case probe that can observe cases while others of them are still being made."""
+
+    def follow(self, subject: Subject, feed: Feed, lanes: int) -> Generator[tuple[Case, bytes]]:
+        """As `observe`, until the feed is closed. No case of it needs a server or is endless."""
         ...
 
 

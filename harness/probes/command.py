@@ -22,6 +22,7 @@ from harness.config import Config
 from harness.model import Case, Difference
 from harness.probes.base import Findings, Observe, Pair, Subject
 from harness.probes.containment import Containment, containment
+from harness.probes.feed import Feed
 from harness.probes.of_programs import OfPrograms
 from harness.probes.tracing import Tracing, tracing
 from harness.store import Store, digest_of
@@ -74,6 +75,12 @@ class CommandProbe(OfPrograms):
                         yield case, encode(seen)
 
             yield observe
+
+    def follow(self, subject: Subject, feed: Feed, lanes: int) -> Generator[tuple[Case, bytes]]:
+        """As `observe`, of cases that come while others run."""
+        with self._lanes(subject, lanes) as opened, contextlib.closing(opened.follow(feed)) as running:
+            for case, seen in running:
+                yield case, encode(seen)
 
     def compare(self, case: Case, before: bytes, after: bytes, pair: Pair) -> Findings:
         """Holds two observations of one case against each other, facet by facet."""

@@ -16,8 +16,9 @@ import msgspec
 
 from harness.errors import StoreError
 from harness.model import Case, Revision
-from harness.probes.base import CaseProbe, Observe, Subject
+from harness.probes.base import CaseProbe, Follows, Observe, Subject
 from harness.probes.conditions import conditions, provoked, shared
+from harness.probes.feed import Feed
 from harness.probes.services import identity_of, log_kept
 from harness.store import Store, digest_of, key_of
 
@@ -81,6 +82,17 @@ class Observer:
                     hung[digest] += self.probe.ran_out(one[1])
         left = {key_of_case(case) for case in self._missing(subject, cases)}
         return [case for case in cases if key_of_case(case) not in left]
+
+    def follow(self, probe: Follows, subject: Subject, feed: Feed) -> Iterator[Case]:
+        """Observes cases as they come; yields each when it was. `probe` is the observer's own.
+
+        Without the lock: nobody else tries what is proposed here.
+        """
+        running = probe.follow(subject, feed, self.lanes)
+        with log_kept(self._store), contextlib.closing(running):
+            for case, seen in running:
+                self._store.put("observation", self._key(subject, case, 0), seen)
+                yield case
 
     def repeat(self, subjects: Sequence[Subject], cases: Sequence[Case], repeats: Iterable[int]) -> None:
         """Observes cases again, on all subjects at once, where these repeats were not observed yet.

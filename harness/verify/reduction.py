@@ -16,7 +16,8 @@ from harness.compare.cluster import cluster
 from harness.compare.likeness import Likeness
 from harness.compare.wording import counted
 from harness.model import Case, Difference
-from harness.probes.base import Pair, Subject
+from harness.probes.base import Follows, Pair, Subject
+from harness.verify.flow import Flow
 from harness.verify.observer import Observer, at_once, key_of_case
 from harness.verify.repeats import Again, settle_all
 
@@ -87,11 +88,13 @@ class _Way:
     """One case while it is reduced: what it has to show, and the proposals that wait for answers."""
 
     def __init__(self, work: _Work, wanted: Sequence[Difference]) -> None:
+        case = work.case
         self.hangs = any(one.facet == "timeout" for one in wanted)
+        self.flows = not (self.hangs or case.endless or case.services or case.report or case.runs > 1)
         self._work = work
         self._likeness = Likeness(wanted, work.own)
-        most = _MOST_HANGING if self.hangs else MOST_PROPOSALS // max(1, work.case.runs)
-        self._reducer = Reducer(work.case, most)
+        most = _MOST_HANGING if self.hangs else MOST_PROPOSALS // max(1, case.runs)
+        self._reducer = Reducer(case, most)
         self._steps = self._reducer.steps()
         self.proposed: Sequence[Case] = next(self._steps, ())
 
@@ -124,13 +127,34 @@ class _Reduction:
         Gives for how many there was no time to look for all of it.
         """
         ways = list(filter(None, map(self._way, works)))
-        self._go([one for one in ways if not one.hangs])
+        probe = self._observer.probe
+        flowing = []
+        if isinstance(probe, Follows) and (flowing := [one for one in ways if one.flows]):
+            self._flow(flowing, probe)
+        self._step_by_step([one for one in ways if not (one in flowing or one.hangs)])
         for one in ways:
             if one.hangs:  # alone, so that no other is given up for it
-                self._go([one])
+                self._step_by_step([one])
         return sum(bool(one.proposed) for one in ways)
 
-    def _go(self, ways: Sequence[_Way]) -> None:
+    def _flow(self, ways: Sequence[_Way], probe: Follows) -> None:
+        """Each goes on as soon as it has its own answers: a program that waits holds up no other way."""
+        with Flow(self._observer, probe, self._sides) as flow:
+            while ways := [one for one in ways if not self._at_its_end(one, flow)]:
+                if not flow.wait(self._end - self._clock()):
+                    return
+
+    def _at_its_end(self, way: _Way, flow: Flow) -> bool:
+        """Goes on with a way as far as what it proposes was seen; gives whether it proposes nothing any more."""
+        while way.proposed:
+            flow.ask(way.proposed)
+            if not all(map(flow.is_answered, way.proposed)):
+                return False
+            self.executions += len(way.proposed) * len(self._sides)
+            way.answer({key_of_case(case): self._found(case) for case in way.proposed})
+        return True
+
+    def _step_by_step(self, ways: Sequence[_Way]) -> None:
         while (ways := [one for one in ways if one.proposed]) and self._clock() < self._end:
             shown = self._shown({key_of_case(case): case for one in ways for case in one.proposed})
             for one in ways:
