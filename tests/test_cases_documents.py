@@ -6,6 +6,7 @@ import copy
 import json
 import math
 import tomllib
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,8 +14,21 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.cases.documents import format_of, nodes, read, replaced, scalars, shape, write
+from harness.cases.documents import (
+    _dumped,
+    _Dumper,
+    _FastDumper,
+    _Loader,
+    format_of,
+    nodes,
+    read,
+    replaced,
+    scalars,
+    shape,
+    write,
+)
 from harness.cases.mutations import mutations, two_at_once
+from harness.cases.yaml_emitter import written
 
 _TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12)
 _KEYS = _TEXT.filter(lambda text: text != "<<")
@@ -36,6 +50,18 @@ PIPELINE = {
 @given(DOCUMENTS, st.sampled_from(["yaml", "json", "toml"]))
 def test_what_is_written_is_read_again(value: dict[str, Any], form: str) -> None:
     assert read(form, write(form, value)) == value
+
+
+_ODD = _TEXT | st.sampled_from(["\U0001f600", "a\\Ub", "\ufeff", "x\ny", "x\n", " x", "y ", "on"])
+_LEAVES = _SCALARS | _ODD | st.none() | st.floats(allow_nan=False)
+_ANY = st.recursive(_LEAVES, lambda some: st.lists(some) | st.dictionaries(_ODD, some), max_leaves=8)
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.lists(_ANY) | st.dictionaries(_ODD, _ANY))
+def test_both_emitters_of_yaml_say_the_same(value: object) -> None:
+    fast, slow = written(partial(_dumped, value), _FastDumper, _Dumper), _dumped(value, _Dumper)
+    assert yaml.load(fast, _Loader) == yaml.load(slow, _Loader)
 
 
 @settings(deadline=None)

@@ -6,10 +6,13 @@ import json
 import re
 import tomllib
 from collections.abc import Iterator
+from functools import partial
 from pathlib import PurePosixPath
 from typing import Any
 
 import yaml
+
+from harness.cases.yaml_emitter import FAST, SLOW, written
 
 __all__ = ["FORMATS", "Path", "format_of", "nodes", "read", "replaced", "scalars", "shape", "write"]
 
@@ -27,11 +30,19 @@ class _Loader(yaml.SafeLoader):
     """YAML as programs in Rust read it: 1.2, where `on`, `no` and dates are texts."""
 
 
-class _Dumper(yaml.SafeDumper):
+class _Plain:
     """Writes what `_Loader` reads, without anchors of its own."""
 
     def ignore_aliases(self, data: Any) -> bool:
         return True
+
+
+class _Dumper(_Plain, SLOW):  # type: ignore[misc]
+    """In Python."""
+
+
+class _FastDumper(_Plain, FAST):  # type: ignore[misc]
+    """In C, where there is that."""
 
 
 def _resolvers() -> dict[str, list[tuple[str, re.Pattern[str]]]]:
@@ -56,7 +67,7 @@ def _resolvers() -> dict[str, list[tuple[str, re.Pattern[str]]]]:
 
 _Loader.yaml_implicit_resolvers = _resolvers()
 # What would be something else to a reader of YAML 1.1 stays in quotes.
-_Dumper.yaml_implicit_resolvers = {
+_Dumper.yaml_implicit_resolvers = _FastDumper.yaml_implicit_resolvers = {
     first: [*yaml.SafeDumper.yaml_implicit_resolvers.get(first, []), *_resolvers().get(first, [])]
     for first in {*yaml.SafeDumper.yaml_implicit_resolvers, *_resolvers()}
 }
@@ -86,13 +97,18 @@ def read(kind: str, content: bytes) -> Any:
 def write(kind: str, value: Any) -> bytes:
     """The data as a document of this format; what TOML cannot say (null) is written as an empty text there."""
     if kind == "yaml":
-        text = yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1_000_000)
+        text = written(partial(_dumped, value), _FastDumper, _Dumper)
     elif kind == "json":
         text = json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n"
     else:
         entries = value.items() if isinstance(value, dict) else [("items", value)]
         text = "".join(f"{_toml_key(key)} = {_toml(entry)}\n" for key, entry in entries)
     return text.encode("utf-8", "surrogateescape")
+
+
+def _dumped(value: Any, dumper: Any) -> str:
+    text: str = yaml.dump(value, Dumper=dumper, sort_keys=False, allow_unicode=True, width=1_000_000)
+    return text
 
 
 def _toml(value: Any) -> str:

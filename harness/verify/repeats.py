@@ -79,7 +79,8 @@ def settle_all(
 ) -> Settled:
     """What `settle` says of each case: three runs of a side do where all are alike, else it takes ten.
 
-    So it does where three are too few to say. Where the candidate alone varies in ten, it takes thirty.
+    So it does where three are too few to say. Where the candidate alone varies in ten, or these say no more than that
+    it varies, it takes thirty.
 
     Cases are repeated side by side. Those that vary on the baseline by itself come last and only as long as there
     is time: in a program that draws lots each of its cases differs, and each may be slow.
@@ -134,12 +135,14 @@ def _run_many(again: Again, settle: Settle, both: tuple[Subject, Subject], cases
     """Runs cases that vary ten times, or as often as anything is run; gives how often each was run."""
     again.run(both, cases.values(), _MANY)
     baseline, candidate = both
-    # A race that is rare on both sides may have missed the baseline so far.
-    rare = {
-        key: case
-        for key, case in cases.items()
-        if not again.varies(baseline, case, _MANY, settle) and again.varies(candidate, case, _MANY, settle)
-    }
+
+    def may_be_rare(case: Case) -> bool:
+        """Whether a race that is rare on both sides may have missed the baseline so far."""
+        if "flaky" in settle(case, *(again.seen(one, case, _MANY) for one in both)).values():
+            return True
+        return not again.varies(baseline, case, _MANY, settle) and again.varies(candidate, case, _MANY, settle)
+
+    rare = {key: case for key, case in cases.items() if may_be_rare(case)}
     again.run(both, rare.values(), MOST_RUNS)
     return {key: MOST_RUNS if key in rare else _MANY for key in cases}
 

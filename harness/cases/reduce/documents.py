@@ -12,6 +12,7 @@ import yaml
 
 from harness.cases import toml_text
 from harness.cases.reduce.tree import Branch, Leaf, Node
+from harness.cases.yaml_emitter import written
 
 __all__ = ["Document", "forms_of", "lines_of"]
 
@@ -102,10 +103,13 @@ class _Yaml:
         return _Composed().tree(node, 0)
 
     def render(self, tree: Node) -> str:
-        text: str = yaml.serialize(
-            _yaml_node(tree), Dumper=yaml.SafeDumper, allow_unicode=True, width=1_000_000, line_break="\n"
-        )
-        return text.removesuffix("...\n")
+        def serialized(dumper: Any) -> str:
+            text: str = yaml.serialize(
+                _yaml_node(tree), Dumper=dumper, allow_unicode=True, width=1_000_000, line_break="\n"
+            )
+            return text
+
+        return written(serialized).removesuffix("...\n")
 
 
 class _Composed:

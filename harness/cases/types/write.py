@@ -8,18 +8,18 @@ import random
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import yaml
 
 from harness.cases.types.tree import Tree
+from harness.cases.yaml_emitter import FAST
 
 __all__ = ["FORMATS", "PLAIN", "CannotWrite", "Style", "some_style", "write"]
 
 _PLAIN_TEXT = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*")
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _NOT_TEXT = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf", "none"])
-_DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
 _RESOLVE = "tag:yaml.org,2002:"
 
 
@@ -96,7 +96,7 @@ def _yaml(tree: Tree, style: Style) -> str:
     shared: dict[str, yaml.Node] = {}
     node = _node(tree, style, 0, shared)
     text = yaml.serialize(
-        node, Dumper=_DUMPER, allow_unicode=True, indent=style.indent, width=10**6, explicit_start=style.start
+        node, Dumper=FAST, allow_unicode=True, indent=style.indent, width=10**6, explicit_start=style.start
     )
     assert isinstance(text, str)
     return text.removesuffix("...\n")
