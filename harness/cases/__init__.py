@@ -24,6 +24,7 @@ from harness.cases.of_the_commit import OfTheCommit
 from harness.cases.outside import outside
 from harness.cases.rust_types import RustTypes
 from harness.cases.sought import WhatWasSought
+from harness.cases.variants import Variants
 from harness.model import Case
 from harness.store import digest_of_code
 
@@ -35,6 +36,7 @@ SOURCES: tuple[Source, ...] = (
     RustTypes(),
     HelpText(),
     Examples(),
+    Variants(),
     Flagged(),
     WhatWasSought(),
     Environment(),
