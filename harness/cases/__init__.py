@@ -23,6 +23,7 @@ from harness.cases.log_filters import LogFilters
 from harness.cases.of_the_commit import OfTheCommit
 from harness.cases.outside import outside
 from harness.cases.rust_types import RustTypes
+from harness.cases.schemas import Schemas
 from harness.cases.sought import WhatWasSought
 from harness.cases.variants import Variants
 from harness.model import Case
@@ -37,6 +38,7 @@ SOURCES: tuple[Source, ...] = (
     HelpText(),
     Examples(),
     Variants(),
+    Schemas(),
     Flagged(),
     WhatWasSought(),
     Environment(),

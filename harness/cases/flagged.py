@@ -65,9 +65,7 @@ class Flagged:
 
     def cases(self, ground: Ground, others: Sequence[Case]) -> Sequence[Case]:
         """For each command that takes a document, each of its flags on a document that it accepts."""
-        known = known_good(ground)
-        every = [*known.best(), *known.deep, *known.plain]
-        useful = [one for one in every if one.accepted and one.document and not (one.unread or one.switched)]
+        useful = known_good(ground).accepted()
         pages = [page for page in discover(ground) if not page.endless] if useful else []
         by_page = (_of_page(page, [one for one in useful if _page_of(one, pages) is page]) for page in pages)
         choices = [one for turn in itertools.zip_longest(*by_page) for one in turn if one is not None]

@@ -57,6 +57,15 @@ class KnownGood:
         """Those to build on: of each command the accepted ones, else what got furthest; each outcome once."""
         return _chosen([*self.deep, *self.plain])
 
+    def accepted(self) -> list[Base]:
+        """Those with a document that the program reads and accepts, the best first, each document once for a command
+        line."""
+        found: dict[object, Base] = {}
+        for one in (*self.best(), *self.deep, *self.plain):
+            if one.accepted and one.outcome and one.document and not (one.unread or one.switched):
+                found.setdefault((one.case.program, one.case.argv, one.case.files[one.document]), one)
+        return list(found.values())
+
 
 def known_good(ground: Ground) -> KnownGood:
     """The command lines of a build that get deep, found out once. None without a sandbox."""

@@ -32,13 +32,10 @@ class Variants:
     def cases(self, ground: Ground, others: Sequence[Case]) -> Sequence[Case]:
         """Every example that a command accepts with each other variant in place of one that it has, each once."""
         siblings = siblings_of(ground.types()) if ground.contained else {}
-        known = known_good(ground)
-        bases = [one for one in (*known.best(), *known.deep, *known.plain) if one.accepted and one.document]
         made: dict[tuple[object, ...], Case] = {}
-        for base in bases if siblings else ():
-            if not (base.unread or base.switched):
-                for key, case in _of(base, siblings):
-                    made.setdefault(key, case)
+        for base in known_good(ground).accepted() if siblings else ():
+            for key, case in _of(base, siblings):
+                made.setdefault(key, case)
         return list(made.values())[: ground.config.cases or MOST]
 
 
