@@ -186,3 +186,15 @@ def test_two_errors_at_once_are_in_places_that_have_nothing_to_do_with_each_othe
 def test_items_of_a_list_are_mutated_alike_so_once_is_enough() -> None:
     keys = [one.key for one in mutations("yaml", PIPELINE) if one.at[-1:] == ("name",) and len(one.at) > 1]
     assert len(set(keys)) < len(keys)
+
+
+def test_a_list_gets_its_first_item_once_more_with_one_thing_wrong() -> None:
+    first = {"name": "a", "cursor": "id", "rows": 3}
+    made = {(one.kind, one.at): one.value for one in mutations("yaml", {"streams": [first]})}
+
+    def second(kind: str, key: str) -> object:
+        return made[f"a second item, {kind}", ("streams", "+", key)]["streams"]
+
+    assert second("without", "cursor") == [first, {"name": "a", "rows": 3}]
+    assert second("empty", "name") == [first, {"name": "", "cursor": "id", "rows": 3}]
+    assert second("empty", "rows") == [first, {"name": "a", "cursor": "id", "rows": 0}]

@@ -54,7 +54,7 @@ class Mutation:
 def mutations(form: str, document: Any) -> Iterator[Mutation]:
     """Every single thing that is done to a document and shows in it, keys first, in its order."""
     whole = write(form, document)
-    for make in (_of_keys, _of_values, _of_lists):
+    for make in (_of_keys, _of_values, _of_lists, _of_second_items):
         for kind, at, value in make(document):
             if (content := write(form, value)) != whole:
                 yield Mutation(kind=kind, at=at, value=value, content=content)
@@ -166,6 +166,24 @@ def _of_lists(document: Any) -> Made:
                 yield "list: reversed", at, replaced(document, at, entry[::-1])
         elif isinstance(entry, dict) and entry:
             yield "an empty mapping", at, replaced(document, at, {})
+
+
+def _of_second_items(document: Any) -> Made:
+    """A list with its first item once more, in which one key is missing or empty: what is wrong with a second one, and
+    whether that is still looked at where it is there twice."""
+    for at, entry in nodes(document):
+        if not (isinstance(entry, list) and entry and isinstance(entry[0], dict)):
+            continue
+        first = entry[0]
+        for key in first:
+            without = {name: value for name, value in first.items() if name != key}
+            for kind, second in (("without", without), ("empty", {**first, key: _nothing_like(first[key])})):
+                # A place of its own, since a limit leaves out the last of what is done to one place.
+                yield f"a second item, {kind}", (*at, "+", key), replaced(document, at, [first, second, *entry[1:]])
+
+
+def _nothing_like(value: object) -> object:
+    return [] if isinstance(value, list) else {} if isinstance(value, dict) else "" if isinstance(value, str) else 0
 
 
 def _doubled_keys(form: str, document: Any) -> Iterator[Mutation]:
