@@ -125,6 +125,20 @@ def test_numbers_and_texts_become_simple_where_they_may() -> None:
     assert json.loads(smallest.files["in.json"]) == {"n": 1, "t": "foo"}
 
 
+def test_large_numbers_become_small_before_anything_else_is_tried() -> None:
+    content = b"name: a\nrows: 250000\nsizes:\n- 4096\n- 8\nmode: bad\n"
+
+    def holds(case: Case) -> bool:
+        return b"mode: bad" in case.files.get("in.yaml", b"") and "in.yaml" in case.argv
+
+    case = Case(program="prog", argv=("run", "in.yaml"), files={"in.yaml": content})
+    _, proposed = reduced(case, holds)
+    documents = [one.files["in.yaml"] for one in proposed if one.files.get("in.yaml")]
+    small = next(index for index, data in enumerate(documents) if b"250000" not in data)
+    assert documents[small] == b"name: a\nrows: 1\nsizes:\n- 1\n- 8\nmode: bad\n"
+    assert not any(b"250000" in data for data in documents[small:])
+
+
 def test_a_long_text_is_cut_to_the_part_that_matters() -> None:
     case = Case(program="app", stdin=b"one line\nanother " + b"x" * 5000 + b"needle" + b"y" * 5000 + b"\nlast\n")
     smallest, _ = reduced(case, lambda case: b"needle" in case.stdin)

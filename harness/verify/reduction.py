@@ -29,7 +29,7 @@ MOST_REDUCED = 12
 _MOST_HANGING = 20
 """So many proposals are tried where each one that holds takes a whole time limit."""
 
-_PATIENCE = 120.0
+_PATIENCE = 60.0
 """Seconds that all of them may take together."""
 
 

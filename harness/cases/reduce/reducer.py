@@ -1,7 +1,8 @@
 """The reducer itself: which parts of a case may go, and which texts may be simpler.
 
-In each round: everything besides the arguments, arguments with their values, keys and items of documents (lines,
-where a text is no document), then simpler values and shorter texts. Rounds go on until one changes nothing.
+In each round: everything besides the arguments, arguments with their values, in the first one large numbers, keys and
+items of documents (lines, where a text is no document), then simpler values and shorter texts. Rounds go on until one
+changes nothing.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ MOST_PROPOSALS = 250
 SIMPLE_TEXT = "foo"
 _SIMPLE_NUMBERS = ("0", "1")
 _MOST_ROUNDS = 6
+_DIGITS = 2  # of a number that is not large
 _LONG_TEXT = 12  # characters up to which a text of several words is short enough
 _LONG_WORD = 40  # and up to which a single word is: a part of a name is no name
 _PIECES = 16
@@ -136,6 +138,8 @@ class Reducer:
             return place.write(case, document.having(tree).content())
 
         tree = document.tree
+        if self._round == 0:
+            tree = yield from self._smaller(tree, made)
         while paths := paths_at(tree, depth):
             level, found = tree, paths
 
@@ -149,6 +153,16 @@ class Reducer:
         tree = yield from self._simple(tree, made)
         tree = yield from self._short(tree, made)
         self.case = made(tree)
+
+    def _smaller(self, tree: Node, made: Callable[[Node], Case]) -> Proposals[Case, Node]:
+        """Large numbers first: they may be what takes so long, in everything that is tried after them."""
+        large = [(path, leaf) for path, leaf in leaves(tree) if leaf.kind == "number" and len(leaf.text) > _DIGITS]
+
+        def with_one(chosen: AbstractSet[int]) -> Node:
+            return with_nodes(tree, {large[index][0]: replace(large[index][1], text="1") for index in chosen})
+
+        taken = yield from self._search.most_of(len(large), lambda chosen: made(with_one(chosen)))
+        return with_one(taken)
 
     def _hoisted(self, tree: Node, made: Callable[[Node], Case]) -> Proposals[Case, Node]:
         """Puts what is nested in itself in the place of what it is nested in."""
