@@ -261,3 +261,12 @@ def test_what_was_allowed_and_did_not_happen_is_told_of_every_kind(rule: str) ->
         if one.facet == "did not happen" and one.where.startswith(f"{key} ")
     ]
     assert happened == []
+
+
+def test_a_test_that_is_gone_or_has_another_name_is_told_and_one_that_moved_is_none() -> None:
+    first = side(FILES, tests=known("a::one", "a::two", "a::three"))
+    gone = "tests = [{ none_gone = true }]"
+    assert unmet(gone, side(FILES, tests=known("a::one", "b::two", "three", "a::four")), first) == []
+    (told,) = unmet(gone, side(FILES, tests=known("a::one", "a::other")), first)
+    assert told.startswith("tests of the first revision: 2 gone: three, two, and none gone, wherever they stand now is")
+    assert unmet("tests = [{ none_gone = true, name = 'a::one' }]", side(FILES, tests=known("a::one")), first) == []

@@ -88,6 +88,8 @@ def _of_tests(must: Must, ground: Ground) -> Iterator[Outcome]:
             yield _passing(rule, counts, broken)
         if rule.none_ignored:
             yield _ignored(rule, counts, _counts(first, rule) if first else None)
+        if rule.none_gone:
+            yield _gone(rule, inventory, first)
 
 
 def _counts(inventory: Inventory, rule: Tests) -> Counts:
@@ -131,6 +133,18 @@ def _ignored(rule: Tests, counts: Counts, first: Counts | None) -> Outcome:
         return missed(rule, what, "no more than at first", "those of the first revision are not known")
     figure, target = f"{counts.ignored} ignored", f"at most {first.ignored} ignored, as at first"
     return Outcome(rule=rule, what=what, target=target, figure=figure, ok=counts.ignored <= first.ignored)
+
+
+def _gone(rule: Tests, inventory: Inventory, first: Inventory | None) -> Outcome:
+    what, target = f"{_called(rule)} of the first revision", "none gone, wherever they stand now"
+    if first is None:
+        return missed(rule, what, target, "those of the first revision are not known")
+    had, has = (
+        Counter(one.name.rpartition("::")[2] for one in some.tests if _is_of(one, rule)) for some in (first, inventory)
+    )
+    gone = sorted((had - has).elements())
+    figure = f"{len(gone)} gone: {', '.join(gone[:_MOST])}" if gone else "none gone"
+    return Outcome(rule=rule, what=what, target=target, figure=figure, ok=not gone)
 
 
 # -- warnings ---------------------------------------------------------------------------------------------------
