@@ -16,6 +16,7 @@ from harness.verify.repeats import Again, Answers, Settled, answer_for, settle_a
 __all__ = ["Doubts"]
 
 _MOST_FORMS = 4
+_MOST_OUTCOMES = 12  # of a side, that are held against each other
 
 
 class Doubts:
@@ -26,6 +27,7 @@ class Doubts:
         self._pair = pair
         self._settled = Settled(answers={})
         self._forms: dict[str, Mapping[tuple[str, str], str]] = {}
+        self._outcomes: dict[str, tuple[list[bytes], list[bytes]]] = {}
 
     def confirm(self, baseline: Subject, candidate: Subject, clusters: Sequence[Difference]) -> Iterator[Difference]:
         """Lets through what shows again when both sides run again. What varies by itself is FLAKY, once a place.
@@ -44,7 +46,7 @@ class Doubts:
             others = (other for other in clusters if other.case and key_of_case(other.case) == key_of_case(one.case))
             answer = answer_for(one, others, self._settled.answers[key_of_case(one.case)])
             if answer == "changed":
-                yield self._explained(one)
+                yield self._as_intended(one) or self._explained(one)
             elif answer == "flaky":
                 where = f"{one.facet} {one.where}".strip()
                 told = flaky.get(where)
@@ -73,7 +75,28 @@ class Doubts:
         probe = self._observer.probe
         if isinstance(probe, TellsForms) and len(set(before)) > 1:
             self._forms[key_of_case(case)] = probe.forms(case, before, after, self._pair)
+            self._outcomes[key_of_case(case)] = list(dict.fromkeys(before)), list(dict.fromkeys(after))
         return probe.settle(case, before, after, self._pair)
+
+    def _as_intended(self, one: Difference) -> Difference | None:
+        """What is intended of a difference, where nothing else is left but what varies on the baseline by itself.
+
+        That is so where every outcome of a side has one of the other side from which it differs as intended.
+        """
+        before, after = self._outcomes.get(key_of_case(one.case), ([], [])) if one.case else ([], [])
+        if not before or max(len(before), len(after)) > _MOST_OUTCOMES:
+            return None
+        fitting = [[self._intended(one, old, new) for new in after] for old in before]
+        if not all(map(any, fitting)) or not all(map(any, zip(*fitting, strict=True))):
+            return None
+        return next((replace(it, count=one.count) for row in fitting for it in row if isinstance(it, Difference)), None)
+
+    def _intended(self, one: Difference, before: bytes, after: bytes) -> Difference | bool:
+        """The difference of two outcomes at this place if it is intended; True where there is none, else False."""
+        assert one.case is not None
+        found = self._observer.probe.compare(one.case, before, after, self._pair).differences if before != after else ()
+        there = next((it for it in found if (it.facet, it.where) == (one.facet, one.where)), None)
+        return True if there is None else there if there.intended else False
 
     def _explained(self, one: Difference) -> Difference:
         """The difference with the form in which it was compared, where the baseline varies."""
