@@ -2,7 +2,7 @@
 
 Values come from the help text and from the document itself: `--stream` is given the names that stand under `streams`
 there, one and two of them, in both orders; so is an argument that may stand behind the document. Flags with which the
-program is not always the same are left out, and so are switches for benchmarks, which have a probe of their own.
+program is not always the same are left out, and so are those for logs and benchmarks, which others try.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ _MOST_READ = 12  # in which names are looked for
 _LONGEST = 64  # characters of what may be a name
 _NAMING = ("name", "id", "key", "title", "label")
 _ASKS = ("--help", "--version", "-h", "-V")
+_LOGS = re.compile(r"verb|debug|trace|log", re.IGNORECASE)
 _WORD = re.compile(r"[a-z0-9]+")
 
 _Words = tuple[str, ...]
@@ -132,7 +133,9 @@ def _of_page(page: Page, bases: Sequence[Base]) -> Iterator[_Choice]:
     if behind is not None:
         yield from _names(deep, (behind.name,), lambda name: (name,), several=behind.repeated)
     for flag in said.flags:
-        if not ({flag.long, flag.short} & {*_ASKS, *modes(page), *bases[0].case.argv}):
+        # How much is logged is tried by log filters; in what threads log of their steps, the order is rarely the same.
+        used = {flag.long, flag.short} & {*_ASKS, *modes(page), *bases[0].case.argv}
+        if not (used or _LOGS.search(flag.name)):
             yield from _flag(deep, flag)
 
 
