@@ -34,7 +34,8 @@ class Variants:
         siblings = siblings_of(ground.types()) if ground.contained else {}
         made: dict[tuple[object, ...], Case] = {}
         for base in known_good(ground).accepted() if siblings else ():
-            for key, case in _of(base, siblings):
+            # What is made of types has every variant already.
+            for key, case in _of(base, siblings) if not (base.made or base.unsteady) else ():
                 made.setdefault(key, case)
         return list(made.values())[: ground.config.cases or MOST]
 

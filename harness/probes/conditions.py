@@ -14,24 +14,19 @@ from pathlib import Path
 from harness import process
 from harness.compare.repeated import is_busy, is_pinned
 
-__all__ = ["conditions", "pinned", "provoked", "shared"]
+__all__ = ["conditions", "pinned", "provoked"]
 
 _SPIN = "while True:\n    pass\n"
 
 
 def conditions(repeat: int) -> tuple[int, bool, bool]:
     """What of the conditions of a repeat reaches the programs; two repeats under the same are still two."""
-    return repeat, *shared(repeat)
-
-
-def shared(repeat: int) -> tuple[bool, bool]:
-    """The conditions that a repeat shares with others, which may run beside it."""
-    return is_pinned(repeat), is_busy(repeat)
+    return repeat, is_pinned(repeat), is_busy(repeat)
 
 
 @contextlib.contextmanager
 def provoked(repeat: int) -> Iterator[None]:
-    """The conditions of this repeat for what is started meanwhile from this thread and from threads that it starts."""
+    """The conditions of this repeat for all that is started meanwhile, the same on both sides of a comparison."""
     with contextlib.ExitStack() as stack:
         if is_pinned(repeat):
             stack.enter_context(pinned())

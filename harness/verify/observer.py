@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import platform
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import partial
-from itertools import groupby
 from typing import TypeVar
 
 import msgspec
@@ -17,7 +16,7 @@ import msgspec
 from harness.errors import StoreError
 from harness.model import Case, Revision
 from harness.probes.base import CaseProbe, Follows, Observe, Subject
-from harness.probes.conditions import conditions, provoked, shared
+from harness.probes.conditions import conditions, provoked
 from harness.probes.feed import Feed
 from harness.probes.services import identity_of, log_kept
 from harness.store import Store, digest_of, key_of
@@ -95,35 +94,26 @@ class Observer:
                 yield case
 
     def repeat(self, subjects: Sequence[Subject], cases: Sequence[Case], repeats: Iterable[int]) -> None:
-        """Observes cases again, on all subjects at once, where these repeats were not observed yet.
+        """Observes cases again, the subjects by turns, where these repeats were not observed yet.
 
-        Were one subject repeated after the other, a machine that is busier then would be taken for a difference.
+        Were one subject repeated after the other, a machine that is busier then would be taken for a difference; and
+        repeats beside each other end alike more often than they would alone, so that they count for less than they are.
         """
-        lanes = max(1, self.lanes // len(subjects))
-        for _, some in groupby(sorted(repeats, key=shared), shared):
-            alike = list(some)
-            with provoked(alike[0]):
-                at_once(partial(self._repeat, cases, alike, lanes), subjects)
+        for repeat, subject in itertools.product(list(repeats), subjects):
+            self._repeat(subject, cases, repeat)
 
-    def _repeat(self, cases: Sequence[Case], repeats: Sequence[int], lanes: int, subject: Subject) -> None:
-        """Repeats under the same conditions, which are those of this thread, beside each other."""
+    def _repeat(self, subject: Subject, cases: Sequence[Case], repeat: int) -> None:
         with self._locked(subject):
-            # Each is an object of its own, by which it is known when it comes back.
-            missing = [
-                (replace(case), repeat)
-                for repeat in repeats
-                for case in cases
-                if not self._store.has("observation", self._key(subject, case, repeat))
-            ]
+            missing = [one for one in cases if not self._store.has("observation", self._key(subject, one, repeat))]
             if not missing:
                 return
-            which = {id(case): repeat for case, repeat in missing}
-            # What is open already runs as it was when it was opened, so repeats begin anew under their conditions.
-            running = self.probe.observe(subject, [case for case, _ in missing], lanes)
-            with log_kept(self._store), contextlib.closing(running):
+            # What is open already runs as it was when it was opened, so a repeat begins anew under its conditions.
+            running = self.probe.observe(subject, missing, self.lanes)
+            with log_kept(self._store), provoked(repeat), contextlib.closing(running):
                 for number, (case, seen) in enumerate(running, start=1):
-                    self._watch(subject.revision, f"{self.probe.name}: repeat {number} of {len(missing)}")
-                    self._store.put("observation", self._key(subject, case, which[id(case)]), seen)
+                    what = f"{self.probe.name}: case {number} of {len(missing)}, run {repeat + 1}"
+                    self._watch(subject.revision, what)
+                    self._store.put("observation", self._key(subject, case, repeat), seen)
 
     def has(self, subject: Subject, case: Case) -> bool:
         """Whether a case was observed."""
