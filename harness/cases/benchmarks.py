@@ -237,7 +237,7 @@ def _ways(ground: Ground, files: dict[str, bytes]) -> Iterator[_Way]:
     others = [path for path in pipelines if path not in meant][:_MOST_FILES]
     taking = [page for page in pages if page.read().positionals]
     moded = [page for page in taking if modes(page)]
-    yield from (way for page in moded for file in meant or others for way in _withmodes(page, file))
+    yield from (way for page in moded for file in meant or others for way in _with_modes(page, file))
     yield from (_way(page, file, ()) for page in taking for file in meant)
     for name in _variables(ground):
         yield from (replace(_way(page, file, ()), env=((name, "1"),)) for page in taking for file in meant or others)
@@ -259,7 +259,7 @@ def modes(page: Page) -> list[str]:
     return [flag.name for flag in page.read().flags if not flag.value and _MODES.search(flag.name)]
 
 
-def _withmodes(page: Page, file: str) -> Iterator[_Way]:
+def _with_modes(page: Page, file: str) -> Iterator[_Way]:
     for mode in modes(page):
         yield _way(page, file, (mode,))
 

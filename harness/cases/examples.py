@@ -13,7 +13,7 @@ from harness.cases.mutations import OF_ANOTHER_TYPE, Mutation, mutations, two_at
 from harness.cases.steady import calmest
 from harness.model import Case
 
-__all__ = ["MOST", "Examples", "with_document"]
+__all__ = ["MOST", "Examples", "command_of", "with_document"]
 
 MOST = 800
 """How many mutated examples there are at most."""
@@ -62,9 +62,9 @@ def _mutated(bases: Sequence[Base]) -> list[Case]:
     leaves no place out.
     """
     made: dict[tuple[object, ...], dict[tuple[object, ...], Case]] = {}
-    commands = list(dict.fromkeys(map(_command, bases)))
+    commands = list(dict.fromkeys(map(command_of, bases)))
     for base in bases:
-        command = _command(base)
+        command = command_of(base)
         for one in _all_of(base):
             if command == commands[0] or not (one.two or one.kind in OF_ANOTHER_TYPE):
                 where = ".".join(map(str, one.at))
@@ -83,7 +83,8 @@ def _in_turns(*several: Sequence[Case]) -> list[Case]:
     return [case for turn in itertools.zip_longest(*several) for case in turn if case is not None]
 
 
-def _command(base: Base) -> tuple[str, ...]:
+def command_of(base: Base) -> tuple[str, ...]:
+    """What tells commands apart: the program and its words, whatever document they are given."""
     return (base.case.program, *(word for word in base.case.argv if word != base.document))
 
 

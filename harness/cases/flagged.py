@@ -122,12 +122,12 @@ def _page_of(base: Base, pages: Sequence[Page]) -> Page | None:
 
 
 def _of_page(page: Page, bases: Sequence[Base]) -> Iterator[_Choice]:
+    if not bases:
+        return
     documents: dict[bytes, Base] = {}
     for one in bases:
         documents.setdefault(one.case.files[one.document], one)
-    deep = [(one, read(format_of(one.document), data)) for data, one in documents.items()][:_MOST_READ]
-    if not bases:
-        return
+    deep = [(one, read(format_of(one.document), data)) for data, one in itertools.islice(documents.items(), _MOST_READ)]
     said = page.read()
     behind = next((one for one in said.positionals if one.repeated or not one.required), None)
     if behind is not None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from harness.cases.base import Ground
 from harness.cases.documents import format_of, nodes, read, replaced, shape, write
-from harness.cases.examples import with_document
+from harness.cases.examples import command_of, with_document
 from harness.cases.known_good import Base, known_good
 from harness.model import Case
 
@@ -87,7 +87,7 @@ def _of(base: Base, described: Sequence[Properties]) -> Iterator[tuple[tuple[obj
         return
     form = format_of(base.document)
     document = read(form, base.case.files[base.document])
-    command = tuple(word for word in base.case.argv if word != base.document)
+    command = command_of(base)
     for path, mapping in [((), document), *nodes(document)]:
         for properties in described if isinstance(mapping, dict) else ():
             if not mapping.keys() & properties.keys():
@@ -96,5 +96,5 @@ def _of(base: Base, described: Sequence[Properties]) -> Iterator[tuple[tuple[obj
                 if mapping.get(name, not value) != value:
                     content = write(form, replaced(document, path, {**mapping, name: value}))
                     origin = f"{base.document}: {'.'.join(map(str, (*path, name)))}: {value}"
-                    key = (base.case.program, command, shape(path), name, repr(value))
+                    key = (command, shape(path), name, repr(value))
                     yield key, with_document(base, content, origin)

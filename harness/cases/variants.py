@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from harness.cases.base import Ground
 from harness.cases.documents import format_of, nodes, read, replaced, shape, write
-from harness.cases.examples import with_document
+from harness.cases.examples import command_of, with_document
 from harness.cases.known_good import Base, known_good
 from harness.cases.types.model import Enum, Field, ListOf, MapOf, OptionOf, Schema, Shape, Struct, TupleOf
 from harness.model import Case
@@ -85,10 +85,10 @@ def _enums(schema: Schema, field: Shape) -> Iterator[Enum]:
 def _of(base: Base, siblings: Siblings) -> Iterator[tuple[tuple[object, ...], Case]]:
     form = format_of(base.document)
     document = read(form, base.case.files[base.document])
-    command = tuple(word for word in base.case.argv if word != base.document)
+    command = command_of(base)
     for path, value in nodes(document):
         key = next((step for step in reversed(path) if isinstance(step, str)), "")
         for other in siblings.get((key, value), ()) if isinstance(value, str) else ():
             content = write(form, replaced(document, path, other))
             origin = f"{base.document}: {'.'.join(map(str, path))}: {other}"
-            yield (base.case.program, command, shape(path), value, other), with_document(base, content, origin)
+            yield (command, shape(path), value, other), with_document(base, content, origin)

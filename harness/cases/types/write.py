@@ -19,7 +19,6 @@ __all__ = ["FORMATS", "PLAIN", "CannotWrite", "Style", "some_style", "write"]
 _PLAIN_TEXT = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*")
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _NOT_TEXT = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf", "none"])
-
 _RESOLVE = "tag:yaml.org,2002:"
 
 
