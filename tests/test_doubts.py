@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -44,11 +44,11 @@ def confirmed(before: Sequence[bytes], after: Sequence[bytes]) -> list[Differenc
         some = before if one is BEFORE else after
         return some[repeat % len(some)]
 
-    def repeat(subjects: Sequence[Subject], cases: Sequence[Case], repeats: Iterable[int]) -> None:
+    def ensure(one: Subject, cases: Sequence[Case], repeat: int) -> None:
         pass
 
     probe = Probe()
-    observer: Any = SimpleNamespace(probe=probe, get=get, repeat=repeat, lanes=1)
+    observer: Any = SimpleNamespace(probe=probe, get=get, ensure=ensure, lanes=1)
     first = probe.compare(CASE, before[0], after[0], pair()).differences
     return list(Doubts(observer, pair()).confirm(BEFORE, AFTER, first))
 

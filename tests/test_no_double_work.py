@@ -73,7 +73,7 @@ def test_a_workspace_with_submodules_is_asked_for_every_time(asked: Callable[[di
 
 def test_equal_observations_of_repeats_are_one_object(tmp_path: Path) -> None:
     again = Again(
-        repeat=lambda subjects, cases, repeats: None,
+        ensure=lambda one, cases, repeat: None,
         get=lambda one, case, repeat: bytes(1000),
         lanes=1,
         clock=lambda: 0.0,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -40,9 +39,9 @@ class Machine:
         self.ran: dict[tuple[str, str, int], int] = {}
         self.calls: list[int] = []
 
-    def repeat(self, subjects: Sequence[Subject], cases: Sequence[Case], repeats: Iterable[int]) -> None:
+    def ensure(self, one: Subject, cases: Sequence[Case], repeat: int) -> None:
         self.calls.append(len(cases))
-        for repeat, one, case in itertools.product(repeats, subjects, cases):
+        for case in cases:
             self.get(one, case, repeat)
 
     def get(self, one: Subject, case: Case, repeat: int) -> bytes:
@@ -66,7 +65,7 @@ def settle(case: Case, before: Sequence[bytes], after: Sequence[bytes]) -> Answe
 
 
 def run(machine: Machine, *words: str) -> dict[str, str]:
-    again = Again(repeat=machine.repeat, get=machine.get, lanes=2, clock=lambda: machine.now)
+    again = Again(ensure=machine.ensure, get=machine.get, lanes=2, clock=lambda: machine.now)
     settled = settle_all(again, settle, BEFORE, AFTER, {word: Case(program="app", argv=(word,)) for word in words})
     return {word: answers[STDOUT] for word, answers in settled.answers.items()}
 
@@ -83,7 +82,7 @@ def test_what_varies_is_run_ten_times_and_thirty_where_these_say_no_more_than_th
     assert (machine.times(BEFORE, "random"), machine.times(AFTER, "random")) == (30, 30)
 
     machine, varies = Machine(), varying_twice
-    again = Again(repeat=machine.repeat, get=varies(machine), lanes=2, clock=lambda: machine.now)
+    again = Again(ensure=machine.ensure, get=varies(machine), lanes=2, clock=lambda: machine.now)
     cases = {"plain": Case(program="app", argv=("plain",))}
     settled = settle_all(again, lambda case, before, after: {STDOUT: "changed"}, BEFORE, AFTER, cases)
     assert settled.answers == {"plain": {STDOUT: "changed"}}
@@ -99,7 +98,7 @@ def test_what_two_runs_of_the_baseline_make_look_unsteady_is_run_as_often_as_any
         unlike = {one.strip() for one in before} != {one.strip() for one in after}
         return {STDOUT: "flaky" if few or (unlike and len(after) < 30) else "same"}
 
-    again = Again(repeat=machine.repeat, get=varying_twice(machine), lanes=2, clock=lambda: machine.now)
+    again = Again(ensure=machine.ensure, get=varying_twice(machine), lanes=2, clock=lambda: machine.now)
     settled = settle_all(again, unsure, BEFORE, AFTER, {"race": Case(program="app", argv=("race",))})
     assert settled.answers == {"race": {STDOUT: "same"}}
 
@@ -121,7 +120,7 @@ def test_what_three_runs_are_too_few_for_is_run_ten_times() -> None:
         found = settle(case, before, after)
         return {STDOUT: "flaky"} if found[STDOUT] == "changed" and len(after) < 10 else found
 
-    again = Again(repeat=machine.repeat, get=machine.get, lanes=2, clock=lambda: machine.now)
+    again = Again(ensure=machine.ensure, get=machine.get, lanes=2, clock=lambda: machine.now)
     settled = settle_all(again, unsure, BEFORE, AFTER, {"text": Case(program="app", argv=("text",))})
     assert settled.answers == {"text": {STDOUT: "changed"}}
     assert machine.times(BEFORE, "text") == machine.times(AFTER, "text") == 10

@@ -36,7 +36,7 @@ class Doubts:
         """
         doubted = {key_of_case(one.case): one.case for one in clusters if one.case and not one.intended}
         observer = self._observer
-        again = Again(repeat=observer.repeat, get=observer.get, lanes=observer.lanes, clock=time.monotonic)
+        again = Again(ensure=observer.ensure, get=observer.get, lanes=observer.lanes, clock=time.monotonic)
         self._settled = settle_all(again, self._settle, baseline, candidate, doubted)
         flaky: dict[str, Difference] = {}
         for one in clusters:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import platform
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import TypeVar
 
 import msgspec
 
@@ -21,12 +18,10 @@ from harness.probes.feed import Feed
 from harness.probes.services import identity_of, log_kept
 from harness.store import Store, digest_of, key_of
 
-__all__ = ["MOST_TIMEOUTS", "Observer", "at_once", "key_of_case"]
+__all__ = ["MOST_TIMEOUTS", "Observer", "key_of_case"]
 
 # A program that hangs this often in one revision is not asked again: each time costs a whole time limit.
 MOST_TIMEOUTS = 20
-
-_T = TypeVar("_T")
 
 
 class Observer:
@@ -42,7 +37,7 @@ class Observer:
         self._store = store
         self._watch = watch
         self._opened: dict[str, Observe] = {}
-        self._observed: Counter[str] = Counter()
+        self._observed: Counter[tuple[str, int]] = Counter()
 
     @contextlib.contextmanager
     def opened(self, *subjects: Subject) -> Iterator[None]:
@@ -56,7 +51,9 @@ class Observer:
             finally:
                 self._opened.clear()
 
-    def ensure(self, subject: Subject, cases: Sequence[Case], hung: Counter[str] | None = None) -> list[Case]:
+    def ensure(
+        self, subject: Subject, cases: Sequence[Case], repeat: int = 0, hung: Counter[str] | None = None
+    ) -> list[Case]:
         """Observes what was not observed yet; gives the cases that were.
 
         That is all of them, unless the program hangs again and again: then the rest is given up. `hung` counts how
@@ -64,22 +61,24 @@ class Observer:
         """
         hung = Counter() if hung is None else hung
         digest = subject.build.runtime_digest()
-        self._observed[digest] += len(cases)
-        if not self._missing(subject, cases):
+        self._observed[digest, repeat] += len(cases)
+        if not self._missing(subject, cases, repeat):
             return list(cases)
-        with self._locked(subject):
-            missing = self._missing(subject, cases)
-            opened = self._opened.get(digest)
-            before = self._observed[digest] - len(missing)
-            total = max(self.total, before + len(missing))
+        with self._store.lock(f"observe {self.probe.name} {digest}"):
+            missing = self._missing(subject, cases, repeat)
+            # What is open already runs as it was when it was opened, so a repeat begins anew under its conditions.
+            opened = None if repeat else self._opened.get(digest)
+            before = self._observed[digest, repeat] - len(missing)
+            total = max(self.total if not repeat else 0, before + len(missing))
+            again = f", run {repeat + 1}" if repeat else ""
             running = opened(missing) if opened else self.probe.observe(subject, missing, self.lanes)
-            with log_kept(self._store), contextlib.closing(running):
+            with log_kept(self._store), provoked(repeat), contextlib.closing(running):
                 while hung[digest] <= MOST_TIMEOUTS and (one := next(running, None)) is not None:
                     before += 1
-                    self._watch(subject.revision, f"{self.probe.name}: case {before} of {total}")
-                    self._store.put("observation", self._key(subject, one[0], 0), one[1])
+                    self._watch(subject.revision, f"{self.probe.name}: case {before} of {total}{again}")
+                    self._store.put("observation", self._key(subject, one[0], repeat), one[1])
                     hung[digest] += self.probe.ran_out(one[1])
-        left = {key_of_case(case) for case in self._missing(subject, cases)}
+        left = {key_of_case(case) for case in self._missing(subject, cases, repeat)}
         return [case for case in cases if key_of_case(case) not in left]
 
     def follow(self, probe: Follows, subject: Subject, feed: Feed) -> Iterator[Case]:
@@ -93,28 +92,6 @@ class Observer:
                 self._store.put("observation", self._key(subject, case, 0), seen)
                 yield case
 
-    def repeat(self, subjects: Sequence[Subject], cases: Sequence[Case], repeats: Iterable[int]) -> None:
-        """Observes cases again, the subjects by turns, where these repeats were not observed yet.
-
-        Were one subject repeated after the other, a machine that is busier then would be taken for a difference; and
-        repeats beside each other end alike more often than they would alone, so that they count for less than they are.
-        """
-        for repeat, subject in itertools.product(list(repeats), subjects):
-            self._repeat(subject, cases, repeat)
-
-    def _repeat(self, subject: Subject, cases: Sequence[Case], repeat: int) -> None:
-        with self._locked(subject):
-            missing = [one for one in cases if not self._store.has("observation", self._key(subject, one, repeat))]
-            if not missing:
-                return
-            # What is open already runs as it was when it was opened, so a repeat begins anew under its conditions.
-            running = self.probe.observe(subject, missing, self.lanes)
-            with log_kept(self._store), provoked(repeat), contextlib.closing(running):
-                for number, (case, seen) in enumerate(running, start=1):
-                    what = f"{self.probe.name}: case {number} of {len(missing)}, run {repeat + 1}"
-                    self._watch(subject.revision, what)
-                    self._store.put("observation", self._key(subject, case, repeat), seen)
-
     def has(self, subject: Subject, case: Case) -> bool:
         """Whether a case was observed."""
         return self._store.has("observation", self._key(subject, case, 0))
@@ -127,10 +104,7 @@ class Observer:
         """
         key = self._key(subject, case, repeat)
         if (seen := self._store.get("observation", key)) is None:
-            if repeat:
-                self.repeat([subject], [case], [repeat])
-            else:
-                self.ensure(subject, [case])
+            self.ensure(subject, [case], repeat)
             seen = self._store.get("observation", key)
         if seen is None:
             raise StoreError(
@@ -138,11 +112,8 @@ class Observer:
             )
         return seen
 
-    def _locked(self, subject: Subject) -> contextlib.AbstractContextManager[object]:
-        return self._store.lock(f"observe {self.probe.name} {subject.build.runtime_digest()}")
-
-    def _missing(self, subject: Subject, cases: Sequence[Case]) -> list[Case]:
-        return [case for case in cases if not self.has(subject, case)]
+    def _missing(self, subject: Subject, cases: Sequence[Case], repeat: int) -> list[Case]:
+        return [case for case in cases if not self._store.has("observation", self._key(subject, case, repeat))]
 
     def _key(self, subject: Subject, case: Case, repeat: int) -> str:
         probe = self.probe
@@ -152,15 +123,6 @@ class Observer:
         return key_of(
             "case", probe.name, probe.version, machine, digest, key_of_case(case), conditions(repeat), *beside
         )
-
-
-def at_once(work: Callable[[Subject], _T], subjects: Sequence[Subject]) -> list[_T]:
-    """What comes of some work on each subject, done side by side: where programs wait, so does what runs them."""
-    pool = ThreadPoolExecutor(len(subjects), thread_name_prefix="observing")
-    try:
-        return list(pool.map(work, subjects))
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)  # Ctrl-C waits for nothing
 
 
 def key_of_case(case: Case) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -18,7 +19,7 @@ from harness.compare.wording import counted
 from harness.model import Case, Difference
 from harness.probes.base import Follows, Pair, Subject
 from harness.verify.flow import Flow
-from harness.verify.observer import Observer, at_once, key_of_case
+from harness.verify.observer import Observer, key_of_case
 from harness.verify.repeats import Again, settle_all
 
 __all__ = ["MOST_REDUCED", "Reduced", "reduce_all"]
@@ -173,8 +174,14 @@ class _Reduction:
         return {key: self._found(case) if all(key in keys for keys in seen) else [] for key, case in batch.items()}
 
     def _ensured(self, cases: Sequence[Case]) -> list[set[str]]:
-        """What was seen of these cases on each side."""
-        return at_once(lambda side: {key_of_case(case) for case in self._observer.ensure(side, cases)}, self._sides)
+        """What was seen of these cases on each side, both at once: where programs wait, so do their proposals."""
+        pool = ThreadPoolExecutor(len(self._sides), thread_name_prefix="reducing")
+        try:
+            return list(
+                pool.map(lambda side: {key_of_case(case) for case in self._observer.ensure(side, cases)}, self._sides)
+            )
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)  # Ctrl-C waits for nothing
 
     def _found(self, case: Case) -> list[Difference]:
         before, after = (self._observer.get(side, case) for side in self._sides)
@@ -185,7 +192,7 @@ class _Reduction:
     def confirmed(self, works: Sequence[_Work]) -> Iterator[tuple[int, Difference]]:
         """By the identity of each cluster, the same with the reduced case, where that shows it every time."""
         observer = self._observer
-        again = Again(repeat=observer.repeat, get=observer.get, lanes=observer.lanes, clock=self._clock)
+        again = Again(ensure=observer.ensure, get=observer.get, lanes=observer.lanes, clock=self._clock)
         settle = partial(observer.probe.settle, pair=self._pair)
         cases = {key_of_case(one.smallest): one.smallest for one in works}
         settled = settle_all(again, settle, *self._sides, cases)

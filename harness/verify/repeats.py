@@ -48,17 +48,22 @@ class Settled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Again:
-    """How cases are observed again: `repeat` runs many at a time, `get` gives one observation."""
+    """How cases are observed again: `ensure` runs many at a time, `get` gives one observation."""
 
-    repeat: Callable[[Sequence[Subject], Sequence[Case], Iterable[int]], object]
+    ensure: Callable[[Subject, Sequence[Case], int], object]
     get: Callable[[Subject, Case, int], bytes]
     lanes: int
     clock: Callable[[], float]
 
-    def run(self, subjects: Sequence[Subject], cases: Iterable[Case], repeats: int) -> None:
-        """Sees to it that each case has so many observations on each subject."""
-        if doubted := list(cases):
-            self.repeat(subjects, doubted, range(1, repeats))
+    def run(self, subjects: Iterable[Subject], cases: Iterable[Case], repeats: int) -> None:
+        """Sees to it that each case has so many observations on each subject, the subjects by turns.
+
+        Were one subject repeated after the other, a machine that is busier then would be taken for a difference; and
+        repeats beside each other end alike more often than they would alone, so that they count for less than they are.
+        """
+        doubted = list(cases)
+        for repeat, subject in itertools.product(range(1, repeats), list(subjects)):
+            self.ensure(subject, doubted, repeat)
 
     def seen(self, subject: Subject, case: Case, repeats: int) -> list[bytes]:
         """So many observations of one case; equal ones are one object, however large they are."""
