@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.model import Build, Case, Difference, Revision, Workspace
+from harness.model import Build, Case, Revision, Workspace
 from harness.probes.base import Subject
-from harness.verify.repeats import Again, Answers, answer_for, settle_all
+from harness.verify.repeats import Again, Answers, settle_all
 
 STDOUT, STDERR, STATUS = ("stdout", ""), ("stderr", ""), ("exit status", "")
 
@@ -144,24 +144,3 @@ def test_what_is_sure_is_told_however_long_others_take() -> None:
     machine = Machine(seconds=1.0)
     answers = run(machine, *(f"random {number}" for number in range(30)), "plain")
     assert answers["plain"] == "changed"
-
-
-def differing(place: tuple[str, str]) -> Difference:
-    return Difference(facet=place[0], where=place[1], before="a", after="b")
-
-
-def test_a_place_that_varies_does_not_become_a_change_because_another_changed() -> None:
-    answers = {STDOUT: "flaky", STDERR: "changed"}
-    out, err = differing(STDOUT), differing(STDERR)
-    assert answer_for(out, [out, err], answers) == "flaky"
-    assert answer_for(err, [out, err], answers) == "changed"
-
-
-def test_a_change_that_the_first_run_did_not_show_is_not_lost() -> None:
-    out = differing(STDOUT)
-    assert answer_for(out, [out], {STDOUT: "flaky", STATUS: "changed"}) == "changed"
-
-
-def test_a_difference_that_does_not_show_again_is_dropped() -> None:
-    out = differing(STDOUT)
-    assert answer_for(out, [out], {STDOUT: "same", STATUS: "same"}) == "same"

@@ -344,3 +344,25 @@ def test_how_far_a_run_had_come_that_was_stopped_is_no_change(
     )
     case = Case(program="p", terminal=Session(script=script))
     assert settle(old, new, pair(), case) == answer
+
+
+def stopped_runs(*screens: bytes) -> list[CommandObservation]:
+    return [run for one in screens for run in on_terminal(one + b"\r\n", 1)]
+
+
+def test_numbers_of_a_run_that_was_stopped_are_hidden_beside_what_else_varies() -> None:
+    often = [b"retrying\r\nInterrupted after %d rows" % rows for rows in (100, 80, 100, 60, 100, 80, 100, 60)]
+    seldom = [b"Interrupted after 100 rows", b"Interrupted after 80 rows"]
+    old, new = stopped_runs(*often, *seldom), stopped_runs(*often, b"retrying\r\nInterrupted after 20 rows", seldom[0])
+    case = Case(program="p", terminal=Session(script=(Step(signal="SIGTERM"),)))
+    assert settle(old, new, pair(), case) == "same"
+    assert settle(old, stopped_runs(*often, b"retrying\r\nStopped after 20 rows"), pair(), case) != "same"
+
+
+def test_numbers_that_are_the_same_in_all_runs_of_a_side_count_though_it_was_stopped() -> None:
+    case = Case(program="p", terminal=Session(script=(Step(send="\x03"),)))
+    old, new = (
+        stopped_runs(*(b"%s streams\r\nInterrupted after %d rows" % (streams, rows) for rows in (60, 80, 100)))
+        for streams in (b"2", b"3")
+    )
+    assert settle(old, new, pair(), case) == "changed"

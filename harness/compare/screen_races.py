@@ -15,6 +15,7 @@ __all__ = [
     "drawn_by_all_and_none",
     "in_front_on_both_sides",
     "unlike_in_front_only",
+    "without_numbers_that_vary",
     "without_progress",
     "without_what_comes_in_front",
 ]
@@ -22,6 +23,7 @@ __all__ = [
 _SHORTEST = 12  # characters of a line that may be told from what stands in front of it
 _BEGINNING = 20  # characters in which lines begin alike that come from one logger, say
 _MOST_LINES = 2000
+_NUMBER = re.compile(r"[0-9]+")
 _CURSOR = re.compile(r"\n\[the cursor stands [^\n]*\Z")
 
 
@@ -100,3 +102,25 @@ def drawn_by_all_and_none(old: Sequence[str], new: Sequence[str]) -> set[str]:
     gone = frozenset[str].intersection(*before).difference(*after)
     come = frozenset[str].intersection(*after).difference(*before)
     return set(gone | come)
+
+
+def without_numbers_that_vary(old: Sequence[str], new: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Screens with `#` for the numbers of each line that has other ones in another run of its own side."""
+    varying = _shapes_that_vary(old) | _shapes_that_vary(new)
+
+    def hidden(screen: str) -> str:
+        lines = ((line, _NUMBER.sub("#", line)) for line in screen.split("\n"))
+        return "\n".join(shape if shape in varying else line for line, shape in lines)
+
+    return [hidden(one) for one in old], [hidden(one) for one in new]
+
+
+def _shapes_that_vary(screens: Sequence[str]) -> set[str]:
+    known: dict[str, list[str]] = {}
+    varying = set[str]()
+    for screen in set(screens):
+        lines: dict[str, list[str]] = {}
+        for line in screen.splitlines():
+            lines.setdefault(_NUMBER.sub("#", line), []).append(line)
+        varying |= {shape for shape, some in lines.items() if known.setdefault(shape, some) != some}
+    return varying

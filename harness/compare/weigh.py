@@ -17,6 +17,7 @@ from harness.compare.screen_races import (
     drawn_by_all_and_none,
     in_front_on_both_sides,
     unlike_in_front_only,
+    without_numbers_that_vary,
     without_progress,
     without_what_comes_in_front,
 )
@@ -125,9 +126,9 @@ def _weigh_screen(known: Sequence[str], others: Sequence[str], drawn_over: Seque
     progress = [*drawn_over, *in_front_on_both_sides(known, others)]
     old, new = without_progress(known, progress), without_progress(others, progress)
     steady = len(set(known)) == 1
-    if stopped and max(len(set(old)), len(set(new))) > 1:
-        plain = [[_NUMBER.sub("#", one) for one in side] for side in (old, new)]
-        if {*plain[0]} == {*plain[1]}:
+    if stopped and (plain := without_numbers_that_vary(old, new)) != (old, new):
+        old, new = plain
+        if {*old} == {*new}:
             return Weighed(answer="same", form="without the numbers of a run that was stopped")
     if not steady:
         old, new = without_what_comes_in_front(old), without_what_comes_in_front(new)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from harness.compare.repeated import MOST_RUNS
 from harness.compare.wording import counted
 from harness.model import Case, Difference
 from harness.probes.base import Pair, Subject, TellsForms
 from harness.verify.observer import Observer, key_of_case
-from harness.verify.repeats import Again, Answers, Settled, answer_for, settle_all
+from harness.verify.repeats import Again, Answers, Settled, settle_all
 
 __all__ = ["Doubts"]
 
@@ -39,12 +41,11 @@ class Doubts:
         again = Again(ensure=observer.ensure, get=observer.get, lanes=observer.lanes, clock=time.monotonic)
         self._settled = settle_all(again, self._settle, baseline, candidate, doubted)
         flaky: dict[str, Difference] = {}
-        for one in clusters:
+        for one in (*clusters, *self._shown_by_repeats_alone(clusters)):
             if one.case is None or one.intended:
                 yield one
                 continue
-            others = (other for other in clusters if other.case and key_of_case(other.case) == key_of_case(one.case))
-            answer = answer_for(one, others, self._settled.answers[key_of_case(one.case)])
+            answer = self._settled.answers[key_of_case(one.case)].get((one.facet, one.where), "changed")
             if answer == "changed":
                 yield self._as_intended(one) or self._explained(one)
             elif answer == "flaky":
@@ -55,6 +56,23 @@ class Doubts:
                 flaky[where] = replace(smallest, facet="flaky", where=where, count=count, forms=())
         # What varies is different in every case, so that no two cluster; the place is what matters.
         yield from map(self._explained, flaky.values())
+
+    def _shown_by_repeats_alone(self, clusters: Sequence[Difference]) -> Iterator[Difference]:
+        """The differences of places that changed, as the repeats tell, although the first runs were alike there."""
+        known = {(key_of_case(one.case), one.facet, one.where) for one in clusters if one.case}
+        for key, of_case in itertools.groupby(clusters, lambda one: one.case and key_of_case(one.case)):
+            first = next(of_case)
+            answers = self._settled.answers.get(key or "", {})
+            for facet, where in sorted(place for place, answer in answers.items() if answer == "changed"):
+                if key and (key, facet, where) not in known:
+                    known.add((key, facet, where))
+                    yield self._between_outcomes(key, replace(first, facet=facet, where=where, intended="", forms=()))
+
+    def _between_outcomes(self, key: str, at: Difference) -> Difference:
+        """The difference of two outcomes at a place; where no two show one, the place alone is what can be told."""
+        before, after = (outcomes[:_MOST_OUTCOMES] for outcomes in self._outcomes[key])
+        found = (self._at(at, old, new) for old in before for new in after)
+        return next(filter(None, found), replace(at, before="", after="", summary=""))
 
     @property
     def unfinished(self) -> int:
@@ -71,32 +89,55 @@ class Doubts:
         return [*told, *self._settled.remarks()]
 
     def _settle(self, case: Case, before: Sequence[bytes], after: Sequence[bytes]) -> Answers:
-        """What the probe says of these runs; of the forms, those of the last and longest series are kept."""
-        probe = self._observer.probe
+        """What the probe says of these runs; of the forms, those of the last and longest series are kept.
+
+        A change of which some outcomes are intended and others have nothing to be held against yet is in doubt as long
+        as there may be more runs.
+        """
+        probe, key = self._observer.probe, key_of_case(case)
+        self._outcomes[key] = list(dict.fromkeys(before)), list(dict.fromkeys(after))
         if isinstance(probe, TellsForms) and len(set(before)) > 1:
-            self._forms[key_of_case(case)] = probe.forms(case, before, after, self._pair)
-            self._outcomes[key_of_case(case)] = list(dict.fromkeys(before)), list(dict.fromkeys(after))
-        return probe.settle(case, before, after, self._pair)
+            self._forms[key] = probe.forms(case, before, after, self._pair)
+        answers = probe.settle(case, before, after, self._pair)
+        if len(after) < MOST_RUNS:
+            doubted = {
+                place for place, it in answers.items() if it == "changed" and self._in_part_intended(case, place)
+            }
+            return {**answers, **dict.fromkeys(doubted, "flaky")}
+        return answers
 
     def _as_intended(self, one: Difference) -> Difference | None:
         """What is intended of a difference, where nothing else is left but what varies on the baseline by itself.
 
         That is so where every outcome of a side has one of the other side from which it differs as intended.
         """
-        before, after = self._outcomes.get(key_of_case(one.case), ([], [])) if one.case else ([], [])
-        if not before or max(len(before), len(after)) > _MOST_OUTCOMES:
-            return None
-        fitting = [[self._intended(one, old, new) for new in after] for old in before]
-        if not all(map(any, fitting)) or not all(map(any, zip(*fitting, strict=True))):
+        fitting = self._fitting(one)
+        if not fitting or not all(map(any, fitting)) or not all(map(any, zip(*fitting, strict=True))):
             return None
         return next((replace(it, count=one.count) for row in fitting for it in row if isinstance(it, Difference)), None)
 
+    def _in_part_intended(self, case: Case, place: tuple[str, str]) -> bool:
+        one = Difference(facet=place[0], where=place[1], before="", after="", case=case)
+        some = [it for row in self._fitting(one) for it in row if isinstance(it, Difference)]
+        return bool(some) and self._as_intended(one) is None
+
+    def _fitting(self, one: Difference) -> list[list[Difference | bool]]:
+        """Which outcomes of the candidate fit which ones of the baseline: a row of answers for each of these."""
+        before, after = self._outcomes.get(key_of_case(one.case), ([], [])) if one.case else ([], [])
+        if max(len(before), len(after)) > _MOST_OUTCOMES:
+            return []
+        return [[self._intended(one, old, new) for new in after] for old in before]
+
     def _intended(self, one: Difference, before: bytes, after: bytes) -> Difference | bool:
         """The difference of two outcomes at this place if it is intended; True where there is none, else False."""
+        there = self._at(one, before, after)
+        return True if there is None else there if there.intended else False
+
+    def _at(self, one: Difference, before: bytes, after: bytes) -> Difference | None:
+        """The difference of two outcomes at the place of another one."""
         assert one.case is not None
         found = self._observer.probe.compare(one.case, before, after, self._pair).differences if before != after else ()
-        there = next((it for it in found if (it.facet, it.where) == (one.facet, one.where)), None)
-        return True if there is None else there if there.intended else False
+        return next((it for it in found if (it.facet, it.where) == (one.facet, one.where)), None)
 
     def _explained(self, one: Difference) -> Difference:
         """The difference with the form in which it was compared, where the baseline varies."""

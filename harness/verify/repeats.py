@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from harness.compare.repeated import MOST_RUNS
-from harness.model import Case, Difference
+from harness.model import Case
 from harness.probes.base import Subject
 
-__all__ = ["Again", "Answers", "Settle", "Settled", "answer_for", "settle_all"]
+__all__ = ["Again", "Answers", "Settle", "Settled", "settle_all"]
 
 _FEW, _MANY = 3, 10
 _PATIENCE = 60.0
@@ -107,18 +107,6 @@ def settle_all(
             few = settle(case, again.seen(baseline, case, 2), again.seen(candidate, case, 1))
             answers[key] = {place: "flaky" if one == "changed" else one for place, one in few.items()}
     return Settled(answers=answers, unfinished=len(cases) - len(counts), varying=len(unsteady))
-
-
-def answer_for(difference: Difference, others: Iterable[Difference], answers: Answers) -> str:
-    """What to think of one difference of a case.
-
-    Where something changed that the first run did not show (a race), all that it did show stands for that.
-    """
-    if "changed" in answers.values() and not any(
-        answers.get((one.facet, one.where)) == "changed" for one in (difference, *others)
-    ):
-        return "changed"
-    return answers.get((difference.facet, difference.where), "changed")
 
 
 def _settle_steady(
