@@ -44,11 +44,11 @@ class Probe:
 def confirmed(before: Sequence[bytes], after: Sequence[bytes], probe: Probe | None = None) -> list[Difference]:
     """What is left of the difference of the first runs, where these outcomes come one after another."""
 
-    def get(one: Subject, case: Case, repeat: int = 0) -> bytes:
+    def get(one: Subject, case: Case, repeat: int = 0, beside: str = "") -> bytes:
         some = before if one is BEFORE else after
         return some[repeat % len(some)]
 
-    def ensure(one: Subject, cases: Sequence[Case], repeat: int) -> None:
+    def ensure(one: Subject, cases: Sequence[Case], repeat: int, beside: str = "") -> None:
         pass
 
     probe = probe or Probe({STDOUT: "changed"})

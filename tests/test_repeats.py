@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -144,3 +145,41 @@ def test_what_is_sure_is_told_however_long_others_take() -> None:
     machine = Machine(seconds=1.0)
     answers = run(machine, *(f"random {number}" for number in range(30)), "plain")
     assert answers["plain"] == "changed"
+
+
+def test_a_change_of_how_often_something_comes_is_believed_only_if_runs_by_turns_show_it_too() -> None:
+    kept, quiet = Machine(), Machine()
+
+    def busier_then(one: Subject, case: Case, repeat: int) -> bytes:
+        return b"seldom" if one is AFTER or repeat == 1 else b"often"
+
+    def alike_now(one: Subject, case: Case, repeat: int) -> bytes:
+        return b"seldom" if repeat % 3 else b"often"
+
+    def by_outcomes(case: Case, before: Sequence[bytes], after: Sequence[bytes]) -> Answers:
+        return {STDOUT: "same" if set(before) == set(after) else "changed"}
+
+    race = {"race": Case(program="app", argv=("race",))}
+    again = Again(ensure=kept.ensure, get=busier_then, lanes=2, clock=lambda: 0.0)
+    for get, answer in ((alike_now, "same"), (busier_then, "changed")):
+        anew = Again(ensure=quiet.ensure, get=get, lanes=2, clock=lambda: 0.0, first=0)
+        assert settle_all(again, by_outcomes, BEFORE, AFTER, race, anew).answers == {"race": {STDOUT: answer}}
+
+
+def test_what_there_is_no_time_to_run_by_turns_is_in_doubt() -> None:
+    now = [0.0]
+
+    def get(one: Subject, case: Case, repeat: int) -> bytes:
+        now[0] += 5.0
+        return b"%d" % (repeat if "race" in case.argv[0] and one is AFTER else one is AFTER)
+
+    cases = {word: Case(program="app", argv=(word,)) for word in ("race one", "race two", "plain")}
+    again = Again(ensure=Machine().ensure, get=get, lanes=1, clock=lambda: now[0])
+    settled = settle_all(again, settle, BEFORE, AFTER, cases, replace(again, first=0))
+    assert {word: answers[STDOUT] for word, answers in settled.answers.items()} == {
+        "race one": "changed",
+        "race two": "flaky",
+        "plain": "changed",
+    }
+    assert settled.unfinished == 1
+    assert settled.remarks()

@@ -7,11 +7,13 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from harness.compare.repeated import MOST_RUNS
 from harness.compare.wording import counted
 from harness.model import Case, Difference
 from harness.probes.base import Pair, Subject, TellsForms
+from harness.store import key_of
 from harness.verify.observer import Observer, key_of_case
 from harness.verify.repeats import Again, Answers, Settled, settle_all
 
@@ -39,7 +41,14 @@ class Doubts:
         doubted = {key_of_case(one.case): one.case for one in clusters if one.case and not one.intended}
         observer = self._observer
         again = Again(ensure=observer.ensure, get=observer.get, lanes=observer.lanes, clock=time.monotonic)
-        self._settled = settle_all(again, self._settle, baseline, candidate, doubted)
+        by_turns = key_of("by turns", *(one.build.runtime_digest() for one in (baseline, candidate)))
+        anew = replace(
+            again,
+            ensure=partial(observer.ensure, beside=by_turns),
+            get=partial(observer.get, beside=by_turns),
+            first=0,
+        )
+        self._settled = settle_all(again, self._settle, baseline, candidate, doubted, anew)
         flaky: dict[str, Difference] = {}
         for one in (*clusters, *self._shown_by_repeats_alone(clusters)):
             if one.case is None or one.intended:

@@ -52,20 +52,26 @@ class Observer:
                 self._opened.clear()
 
     def ensure(
-        self, subject: Subject, cases: Sequence[Case], repeat: int = 0, hung: Counter[str] | None = None
+        self,
+        subject: Subject,
+        cases: Sequence[Case],
+        repeat: int = 0,
+        hung: Counter[str] | None = None,
+        beside: str = "",
     ) -> list[Case]:
         """Observes what was not observed yet; gives the cases that were.
 
         That is all of them, unless the program hangs again and again: then the rest is given up. `hung` counts how
-        often, by program, over several calls. The lock keeps another worker from doing the same meanwhile.
+        often, by program, over several calls. The lock keeps another worker from doing the same meanwhile. `beside`
+        names the sides that are run by turns, where runs of another time do not do.
         """
         hung = Counter() if hung is None else hung
         digest = subject.build.runtime_digest()
         self._observed[digest, repeat] += len(cases)
-        if not self._missing(subject, cases, repeat):
+        if not self._missing(subject, cases, repeat, beside):
             return list(cases)
         with self._store.lock(f"observe {self.probe.name} {digest}"):
-            missing = self._missing(subject, cases, repeat)
+            missing = self._missing(subject, cases, repeat, beside)
             # What is open already runs as it was when it was opened, so a repeat begins anew under its conditions.
             opened = None if repeat else self._opened.get(digest)
             before = self._observed[digest, repeat] - len(missing)
@@ -76,9 +82,9 @@ class Observer:
                 while hung[digest] <= MOST_TIMEOUTS and (one := next(running, None)) is not None:
                     before += 1
                     self._watch(subject.revision, f"{self.probe.name}: case {before} of {total}{again}")
-                    self._store.put("observation", self._key(subject, one[0], repeat), one[1])
+                    self._store.put("observation", self._key(subject, one[0], repeat, beside), one[1])
                     hung[digest] += self.probe.ran_out(one[1])
-        left = {key_of_case(case) for case in self._missing(subject, cases, repeat)}
+        left = {key_of_case(case) for case in self._missing(subject, cases, repeat, beside)}
         return [case for case in cases if key_of_case(case) not in left]
 
     def follow(self, probe: Follows, subject: Subject, feed: Feed) -> Iterator[Case]:
@@ -96,15 +102,15 @@ class Observer:
         """Whether a case was observed."""
         return self._store.has("observation", self._key(subject, case, 0))
 
-    def get(self, subject: Subject, case: Case, repeat: int = 0) -> bytes:
+    def get(self, subject: Subject, case: Case, repeat: int = 0, beside: str = "") -> bytes:
         """One observation. A damaged one is made again.
 
         Raises:
             StoreError: it vanished twice.
         """
-        key = self._key(subject, case, repeat)
+        key = self._key(subject, case, repeat, beside)
         if (seen := self._store.get("observation", key)) is None:
-            self.ensure(subject, [case], repeat)
+            self.ensure(subject, [case], repeat, beside=beside)
             seen = self._store.get("observation", key)
         if seen is None:
             raise StoreError(
@@ -112,16 +118,16 @@ class Observer:
             )
         return seen
 
-    def _missing(self, subject: Subject, cases: Sequence[Case], repeat: int) -> list[Case]:
-        return [case for case in cases if not self._store.has("observation", self._key(subject, case, repeat))]
+    def _missing(self, subject: Subject, cases: Sequence[Case], repeat: int, beside: str) -> list[Case]:
+        return [case for case in cases if not self._store.has("observation", self._key(subject, case, repeat, beside))]
 
-    def _key(self, subject: Subject, case: Case, repeat: int) -> str:
+    def _key(self, subject: Subject, case: Case, repeat: int, beside: str = "") -> str:
         probe = self.probe
         machine = (platform.system(), platform.machine(), probe.surroundings())
         digest = subject.build.runtime_digest()
-        beside = [identity_of(case.services)] if case.services else []
+        others = [*([identity_of(case.services)] if case.services else []), *([beside] if beside else [])]
         return key_of(
-            "case", probe.name, probe.version, machine, digest, key_of_case(case), conditions(repeat), *beside
+            "case", probe.name, probe.version, machine, digest, key_of_case(case), conditions(repeat), *others
         )
 
 

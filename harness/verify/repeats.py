@@ -48,12 +48,16 @@ class Settled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Again:
-    """How cases are observed again: `ensure` runs many at a time, `get` gives one observation."""
+    """How cases are observed again: `ensure` runs many at a time, `get` gives one observation.
+
+    `first` is the number of the first run that is not there already.
+    """
 
     ensure: Callable[[Subject, Sequence[Case], int], object]
     get: Callable[[Subject, Case, int], bytes]
     lanes: int
     clock: Callable[[], float]
+    first: int = 1
 
     def run(self, subjects: Iterable[Subject], cases: Iterable[Case], repeats: int) -> None:
         """Sees to it that each case has so many observations on each subject, the subjects by turns.
@@ -62,7 +66,7 @@ class Again:
         repeats beside each other end alike more often than they would alone, so that they count for less than they are.
         """
         doubted = list(cases)
-        for repeat, subject in itertools.product(range(1, repeats), list(subjects)):
+        for repeat, subject in itertools.product(range(self.first, repeats), list(subjects)):
             self.ensure(subject, doubted, repeat)
 
     def seen(self, subject: Subject, case: Case, repeats: int) -> list[bytes]:
@@ -80,12 +84,21 @@ class Again:
 
 
 def settle_all(
-    again: Again, settle: Settle, baseline: Subject, candidate: Subject, cases: Mapping[str, Case]
+    again: Again,
+    settle: Settle,
+    baseline: Subject,
+    candidate: Subject,
+    cases: Mapping[str, Case],
+    anew: Again | None = None,
 ) -> Settled:
     """What `settle` says of each case: three runs of a side do where all are alike, else it takes ten.
 
     So it does where three are too few to say. Where the candidate alone varies in ten, or these say no more than that
     it varies, it takes thirty.
+
+    Runs that are kept were made at different times, and a machine that was busier at one of them shows other outcomes
+    of a race. So what they say of a case that varies, unless it is that nothing changed, is only believed if runs say
+    it too that are made for this comparison, `anew`.
 
     Cases are repeated side by side. Those that vary on the baseline by itself come last and only as long as there
     is time: in a program that draws lots each of its cases differs, and each may be slow.
@@ -104,9 +117,38 @@ def settle_all(
             answers[key] = settle(case, *(again.seen(one, case, repeats) for one in both))
         else:
             # Too few runs to tell a change from what varies anyway.
-            few = settle(case, again.seen(baseline, case, 2), again.seen(candidate, case, 1))
-            answers[key] = {place: "flaky" if one == "changed" else one for place, one in few.items()}
-    return Settled(answers=answers, unfinished=len(cases) - len(counts), varying=len(unsteady))
+            answers[key] = _in_doubt(settle(case, again.seen(baseline, case, 2), again.seen(candidate, case, 1)))
+    unfinished = cases.keys() - counts.keys()
+    if anew:
+        varying = {key: case for key, case in cases.items() if counts.get(key, 0) > _FEW and not _alike(answers[key])}
+        sure = _settle_anew(anew, settle, both, varying)
+        answers |= sure
+        unfinished |= varying.keys() - sure.keys()
+        answers |= {key: _in_doubt(answers[key]) for key in varying.keys() - sure.keys()}
+    return Settled(answers=answers, unfinished=len(unfinished), varying=len(unsteady.keys() | unfinished))
+
+
+def _alike(answers: Answers) -> bool:
+    return all(one == "same" for one in answers.values())
+
+
+def _in_doubt(answers: Answers) -> Answers:
+    return {place: "flaky" if one == "changed" else one for place, one in answers.items()}
+
+
+def _settle_anew(
+    anew: Again, settle: Settle, both: tuple[Subject, Subject], cases: Mapping[str, Case]
+) -> dict[str, Answers]:
+    """What runs that are made by turns say of each case, as far as there is time."""
+    began = anew.clock()
+    sure: dict[str, Answers] = {}
+    for some in _chunks(cases, anew.lanes):
+        if anew.clock() - began < _PATIENCE:
+            counts = _run_many(anew, settle, both, some)
+            sure |= {
+                key: settle(case, *(anew.seen(one, case, counts[key]) for one in both)) for key, case in some.items()
+            }
+    return sure
 
 
 def _settle_steady(
