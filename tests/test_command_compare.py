@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from harness.compare.output import CommandObservation, FileChange, decode, encode
 from harness.compare.repeated import by_processors
-from harness.compare.weigh import Answer, settle, weigh
+from harness.compare.weigh import settle, weigh
+from harness.compare.weighed import Answer
 from harness.model import Case, Difference
 from harness.probes.base import Findings
 from harness.probes.command import CommandProbe

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -362,7 +364,40 @@ def test_numbers_of_a_run_that_was_stopped_are_hidden_beside_what_else_varies() 
 def test_numbers_that_are_the_same_in_all_runs_of_a_side_count_though_it_was_stopped() -> None:
     case = Case(program="p", terminal=Session(script=(Step(send="\x03"),)))
     old, new = (
-        stopped_runs(*(b"%s streams\r\nInterrupted after %d rows" % (streams, rows) for rows in (60, 80, 100)))
+        stopped_runs(*(b"%s streams\r\nInterrupted after %d rows" % (streams, rows) for rows in (60, 80, 100, 90) * 3))
         for streams in (b"2", b"3")
     )
     assert settle(old, new, pair(), case) == "changed"
+
+
+def ended(status: str, text: bytes, times: int) -> list[CommandObservation]:
+    return [replace(run, status=status) for run in on_terminal(text + b"\r\n", times)]
+
+
+def halves(one: list[CommandObservation], other: list[CommandObservation]) -> list[CommandObservation]:
+    return [run for both in zip(one, other, strict=True) for run in both]
+
+
+STOPPED = Case(program="p", terminal=Session(script=(Step(send="\x03"),)))
+DONE, GONE = ended("exit 0", b"all rows written", 15), ended("exit 130", b"Interrupted", 15)
+
+
+def test_how_a_run_ends_that_may_be_over_before_it_is_stopped_is_no_change() -> None:
+    old = halves(DONE, GONE)
+    assert settle(old, [*DONE, *ended("exit 130", b"Interrupted", 10), *DONE[:5]], pair(), STOPPED) == "same"
+    assert settle(old, [*DONE, *DONE], pair(), STOPPED) == "changed"
+    assert settle(old, halves(DONE, ended("SIGINT", b"Interrupted", 15)), pair(), STOPPED) == "changed"
+    assert settle(old[:10], DONE[:10], pair(), STOPPED) == "flaky"
+
+
+def test_runs_that_ended_alike_are_held_against_each_other() -> None:
+    old = halves(DONE, GONE)
+    for new in (ended("exit 130", b"Cancelled", 15), ended("exit 130", b"Interrupted\r\nat once", 15)):
+        assert settle(old, halves(DONE, new), pair(), STOPPED) == "changed"
+    seldom = [*ended("exit 130", b"Interrupted\r\nat once", 2), *GONE[:13]]
+    assert settle(old, halves(DONE, seldom), pair(), STOPPED) == "same"
+
+
+def test_a_run_that_was_never_stopped_in_time_is_compared_as_it_is() -> None:
+    assert settle(DONE[:3], ended("exit 0", b"all rows lost", 3), pair(), STOPPED) == "changed"
+    assert settle(DONE[:3], ended("exit 1", b"all rows written", 3), pair(), STOPPED) == "changed"

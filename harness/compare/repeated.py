@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Sequence, Set
 from math import comb
 from typing import TypeVar
 
-__all__ = ["ALARM_RATE", "MOST_RUNS", "by_processors", "distinguishable", "fisher", "is_busy", "is_pinned"]
+__all__ = [
+    "ALARM_RATE",
+    "MOST_RUNS",
+    "any_differs_in_frequency",
+    "by_processors",
+    "distinguishable",
+    "fisher",
+    "is_busy",
+    "is_pinned",
+]
 
 ALARM_RATE = 1 / 200
 """How often two series from one distribution may be told apart (two-sided, by Fisher's exact test, all outcomes)."""
@@ -17,6 +26,7 @@ MOST_RUNS = 30
 
 _T = TypeVar("_T", bound=Hashable)
 _FEWEST_OF_A_KIND = 4
+_OFTEN = 5  # runs of twenty in which a line has to be so that ten of them could tell anything
 
 
 def is_pinned(repeat: int) -> bool:
@@ -51,6 +61,19 @@ def distinguishable(old: Sequence[Hashable], new: Sequence[Hashable], rate: floa
     # Of two outcomes, the one says all of the other.
     tests = max(1, len(outcomes) - (len(had | has) == 2))
     return any(fisher(had[one], len(old), has[one], len(new)) <= rate / tests for one in outcomes)
+
+
+def any_differs_in_frequency(
+    lines: Set[str], old: Sequence[Set[str]], new: Sequence[Set[str]], rate: float = ALARM_RATE
+) -> bool:
+    """Whether some of the lines is in significantly more or fewer runs of one side.
+
+    All of them are tested together, so each at its part of the rate.
+    """
+    places = {line: ([line in run for run in old], [line in run for run in new]) for line in lines}
+    tested = [both for both in places.values() if distinguishable(*both, rate)]
+    often = sum(sum(map(sum, both)) >= _OFTEN for both in places.values())
+    return any(distinguishable(*both, rate / max(1, often)) for both in tested)
 
 
 def _may_tell(count: int, old: int, new: int, rate: float) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Set as AbstractSet
 from harness.compare.screen_rules import NUMBER_ON_THE_WAY
 
 __all__ = [
+    "calmed",
     "drawn_by_all_and_none",
     "in_front_on_both_sides",
     "unlike_in_front_only",
@@ -113,6 +114,13 @@ def without_numbers_that_vary(old: Sequence[str], new: Sequence[str]) -> tuple[l
         return "\n".join(shape if shape in varying else line for line, shape in lines)
 
     return [hidden(one) for one in old], [hidden(one) for one in new]
+
+
+def calmed(old: Sequence[str], new: Sequence[str], drawn_over: Iterable[str] = ()) -> tuple[list[str], list[str]]:
+    """Screens of both sides without all that the clock may decide of lines: progress in front of them, and numbers."""
+    progress = [*drawn_over, *in_front_on_both_sides(old, new)]
+    screens = without_what_comes_in_front(without_progress([*old, *new], progress))
+    return without_numbers_that_vary(screens[: len(old)], screens[len(old) :])
 
 
 def _shapes_that_vary(screens: Sequence[str]) -> set[str]:

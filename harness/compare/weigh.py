@@ -6,13 +6,13 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass, replace
-from math import comb
-from typing import Literal, Protocol
+from dataclasses import replace
+from functools import partial
+from typing import Protocol
 
 from harness.compare.output import CommandObservation, Place, redacted, texts
 from harness.compare.redact import Redactor
-from harness.compare.repeated import ALARM_RATE, MOST_RUNS, by_processors, distinguishable
+from harness.compare.repeated import MOST_RUNS, any_differs_in_frequency, by_processors, distinguishable
 from harness.compare.screen_races import (
     drawn_by_all_and_none,
     in_front_on_both_sides,
@@ -21,26 +21,18 @@ from harness.compare.screen_races import (
     without_progress,
     without_what_comes_in_front,
 )
+from harness.compare.stopped import is_stopped, weigh_stopped
 from harness.compare.volatile import varying_places, without
-from harness.model import Case, Step
+from harness.compare.weighed import ERROR_RATE, Answer, Weighed, by_chance, by_the_clock
+from harness.model import Case
 
-__all__ = ["ERROR_RATE", "Answer", "Sides", "Weighed", "settle", "weigh"]
+__all__ = ["Sides", "settle", "weigh"]
 
 _NUMBER = re.compile(r"[0-9]+")
-_OFTEN = 5  # runs of twenty in which a line has to be so that ten of them could tell anything
-
-Answer = Literal["same", "changed", "flaky"]
-
 _DRAWN_OVER: Place = ("screens", "")
 _SCREEN: Place = ("screen", "")
 _BEYOND = "beyond its beginning, in blocks"
 _EXACTLY = re.compile(r"^\d+ bytes, sha256 \w+, ", re.MULTILINE)
-
-ERROR_RATE = 0.05
-"""How often what varies on the baseline may be taken for a change (one-sided, by Fisher's exact test)."""
-
-_CLOCK_RATE = 1 / 1000
-"""The same for what the clock decides: each case of a program with progress is a race, and may be one on both sides."""
 
 
 class Sides(Protocol):
@@ -55,14 +47,6 @@ class Sides(Protocol):
     def after(self) -> Redactor:
         """Of the candidate."""
         ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Weighed:
-    """What repeated observations say of one place. `form` is empty where it was compared as it is, else how."""
-
-    answer: Answer
-    form: str = ""
 
 
 def settle(
@@ -87,16 +71,13 @@ def weigh(
     """
     old, new = _redacted_once(before, sides.before, case), _redacted_once(after, sides.after, case)
     places = sorted({place for run in (*old, *new) for place in run})
-    stopped = case is not None and case.terminal is not None and any(map(_stops, case.terminal.script))
-    return {place: _weigh_place(place, old, new, stopped) for place in places}
-
-
-def _stops(step: Step) -> bool:
-    return step.send == "\x03" or bool(step.signal) or step.close
+    if is_stopped(case):
+        return weigh_stopped(places, old, new, partial(_weigh_place, stopped=True))
+    return {place: _weigh_place(place, old, new) for place in places}
 
 
 def _weigh_place(
-    place: Place, old: Sequence[dict[Place, str]], new: Sequence[dict[Place, str]], stopped: bool
+    place: Place, old: Sequence[dict[Place, str]], new: Sequence[dict[Place, str]], stopped: bool = False
 ) -> Weighed:
     known, others = [run.get(place) for run in old], [run.get(place) for run in new]
     if len({*known, *others}) > 1 and None not in (*known, *others):
@@ -136,11 +117,11 @@ def _weigh_screen(known: Sequence[str], others: Sequence[str], drawn_over: Seque
     found = found if found.form else replace(found, form="without the progress in front of lines")
     never = old[0] == known[0]
     if steady and found.answer == "same" and (numbers := sum(_unlike_in_numbers_only(known[0], one) for one in others)):
-        return _by_the_clock("another number in front of lines", numbers, others, known)
+        return by_the_clock("another number in front of lines", numbers, others, known)
     if not steady or (found.answer == "same" and not never):
         return found
     if all(one == old[0] or unlike_in_front_only(old[0], one) for one in new):
-        return _by_the_clock("something in front of lines", sum(one != known[0] for one in others), others, known)
+        return by_the_clock("something in front of lines", sum(one != known[0] for one in others), others, known)
     return _weigh("screen", known, others) if never else found
 
 
@@ -148,17 +129,9 @@ def _unlike_in_numbers_only(screen: str, other: str) -> bool:
     return other != screen and _NUMBER.sub("#", other) == _NUMBER.sub("#", screen)
 
 
-def _by_the_clock(what: str, times: int, new: Sequence[str], old: Sequence[str]) -> Weighed:
-    """What the clock decides and all runs of the baseline agree in; flaky as long as there are too few runs to say."""
-    form = f"by how often there is {what}: another outcome in {times} of {len(new)} runs, and in none of {len(old)}"
-    if _by_chance(times, len(new), len(old)) <= _CLOCK_RATE:
-        return Weighed(answer="changed", form=form)
-    return Weighed(answer="flaky" if times and len(new) < MOST_RUNS else "same", form=form)
-
-
 def _weigh_drawn(old: Sequence[str], new: Sequence[str]) -> Weighed:
     if drawn_by_all_and_none(old, new):
-        return _by_the_clock("something that is drawn over", len(new), new, old)
+        return by_the_clock("something that is drawn over", len(new), new, old)
     return Weighed(answer="same", form="as what is drawn over in every run or in none")
 
 
@@ -194,15 +167,10 @@ def _against_the_steady(old: Sequence[str | None], new: Sequence[str | None]) ->
     others = [one for one in new if one != old[0]]
     if not others:
         return Weighed(answer="same")
-    if _by_chance(len(others), len(new), len(old)) <= ERROR_RATE or not all(_reordered(old[0], one) for one in others):
+    if by_chance(len(others), len(new), len(old)) <= ERROR_RATE or not all(_reordered(old[0], one) for one in others):
         return Weighed(answer="changed")
     rare = f"by how often its lines are in another order: {len(others)} of {len(new)} times, and never in {len(old)}"
     return Weighed(answer="same" if len(new) >= MOST_RUNS else "flaky", form=rare)
-
-
-def _by_chance(times: int, of: int, never_in: int) -> float:
-    """How likely it is that all of these outcomes fell to one side, were both sides alike."""
-    return comb(of, times) / comb(of + never_in, times)
 
 
 def _reordered(one: str | None, other: str | None) -> bool:
@@ -212,24 +180,11 @@ def _reordered(one: str | None, other: str | None) -> bool:
 
 def _by_lines(old: Sequence[str], new: Sequence[str]) -> Weighed:
     weighed = _weaker(old, new)
-    if weighed.answer != "changed" and _lines_differ_in_frequency(old, new):
-        return Weighed(answer="changed", form="by how often each line comes")
-    return weighed
-
-
-def _lines_differ_in_frequency(old: Sequence[str], new: Sequence[str]) -> bool:
-    """Whether some line that the baseline has in some runs only is significantly more or less frequent now."""
     had, has = [set(text.splitlines()) for text in old], [set(text.splitlines()) for text in new]
     wavering = {line for run in had for line in run if not all(line in other for other in had)}
-    tested = [
-        line
-        for line in wavering
-        if distinguishable([line in run for run in had], [line in run for run in has], ALARM_RATE)
-    ]
-    # All of the lines are tested together, so each at its part of the rate.
-    often = [line for line in wavering if sum(line in run for run in (*had, *has)) >= _OFTEN]
-    rate = ALARM_RATE / max(1, len(often))
-    return any(distinguishable([line in run for run in had], [line in run for run in has], rate) for line in tested)
+    if weighed.answer != "changed" and any_differs_in_frequency(wavering, had, has):
+        return Weighed(answer="changed", form="by how often each line comes")
+    return weighed
 
 
 def _weaker(old: Sequence[str], new: Sequence[str]) -> Weighed:
@@ -247,8 +202,8 @@ def _weaker(old: Sequence[str], new: Sequence[str]) -> Weighed:
     if weighed.answer != "changed":
         return weighed
     fitting = sum(_fits(run, [*old[:index], *old[index + 1 :]]) for index, run in enumerate(old))
-    by_chance = _by_chance(fitting, len(old), len(new))
-    if fitting == len(old) or by_chance <= ERROR_RATE or _have_in_common(new, old) or _have_in_common(old, new):
+    luck = by_chance(fitting, len(old), len(new))
+    if fitting == len(old) or luck <= ERROR_RATE or _have_in_common(new, old) or _have_in_common(old, new):
         return weighed
     return Weighed(answer="flaky", form=f"{weighed.form}, which no two runs of the baseline need to agree in")
 

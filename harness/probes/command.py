@@ -16,7 +16,8 @@ from harness.compare.redact import rules_from
 from harness.compare.rule import Rule
 from harness.compare.seen import log_of
 from harness.compare.survey import Survey, hidden_exactly
-from harness.compare.weigh import Weighed, weigh
+from harness.compare.weigh import weigh
+from harness.compare.weighed import Weighed
 from harness.compare.wording import counted
 from harness.config import Config
 from harness.model import Case, Difference

@@ -14,6 +14,7 @@ from harness.probes.base import Subject
 __all__ = ["Again", "Answers", "Settle", "Settled", "settle_all"]
 
 _FEW, _MANY = 3, 10
+_AT_ONCE = 4  # cases for each lane that are asked anew together: they mostly wait
 _PATIENCE = 60.0
 """Seconds that cases which vary on the baseline may take; after that, the rest of them are FLAKY on fewer runs."""
 
@@ -142,7 +143,7 @@ def _settle_anew(
     """What runs that are made by turns say of each case, as far as there is time."""
     began = anew.clock()
     sure: dict[str, Answers] = {}
-    for some in _chunks(cases, anew.lanes):
+    for some in _chunks(cases, _AT_ONCE * anew.lanes):
         if anew.clock() - began < _PATIENCE:
             counts = _run_many(anew, settle, both, some)
             sure |= {
