@@ -16,7 +16,7 @@ help:
 	@echo "make test-quick     the tests that build nothing and take no time"
 	@echo "make docs        the documentation as a site, in out/site"
 	@echo "make bench          the figures of benchmarks/, written to out/bench.json"
-	@echo "make noise          the engine against itself, 100 times; goes on where it was; QUICK=1"
+	@echo "make noise          the engine against itself, 100 times; goes on where it was; QUICK=1, PARTS=10"
 	@echo "make lock           write requirements.lock anew"
 
 setup: $(VENV)/.locked

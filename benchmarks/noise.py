@@ -4,6 +4,9 @@ Each repeat observes everything anew on two sides. Both are the same build, whos
 their last section: nothing of that is loaded, so they behave alike, but they are other programs to the harness, for
 which nothing is in the store. What looks at the sources (API, tests, lints, layout) looks again at the same checkout.
 Figures are added to out/noise.json after every repeat, so a run that was interrupted goes on where it was.
+
+A repeat of all cases takes minutes. With `--parts 10` (or PARTS=10) each repeat takes one of ten parts of them in turn,
+so that a hundred repeats run each case in ten.
 """
 
 from __future__ import annotations
@@ -20,6 +23,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from benchmarks.place import ROOT, hardware
 from fixtures.laid_engine import CONFIG, REPOSITORY, STORE, engine_digest, laid_engine
 from harness import process
@@ -27,7 +32,7 @@ from harness.build.workshop import Workshop
 from harness.compare.redact import Redactor, default_rules
 from harness.config import parse
 from harness.errors import HarnessError
-from harness.model import Artifact, Build, Difference, Revision, Verdict
+from harness.model import Artifact, Build, Case, Difference, Revision, Verdict
 from harness.probes import PROBES
 from harness.probes.base import CaseProbe, Findings, Pair, SlotProbe
 from harness.source import Source, find_repository
@@ -48,20 +53,28 @@ def main() -> None:
     """Runs what is missing of the repeats and tells what was found."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.noise", description=__doc__)
     parser.add_argument("--quick", action="store_true", default=os.environ.get("QUICK") == "1", help="or QUICK=1")
+    parts = int(os.environ.get("PARTS") or 1)
+    parser.add_argument("--parts", type=int, default=parts, metavar="K", help="one of K parts of the cases in turn")
     parser.add_argument("--probes", default=",".join(PROBES), help="some of them")
     parser.add_argument("--again", action="store_true", help="forget the figures that there are")
     options = parser.parse_args()
     path = ROOT / "out" / "noise.json"
     path.parent.mkdir(exist_ok=True)
     with process.end_all():
-        figures = _run(options.probes.split(","), path, quick=options.quick, again=options.again)
+        figures = _run(options.probes.split(","), path, quick=options.quick, parts=options.parts, again=options.again)
     print(f"{figures['repeats']} repeats, {figures['differences']} differences; written to {path.relative_to(ROOT)}")
     raise SystemExit(1 if figures["differences"] else 0)
 
 
-def _run(names: Sequence[str], path: Path, *, quick: bool, again: bool) -> dict[str, Any]:
-    subject = _Engine(quick=quick)
-    what = {"quick": quick, "probes": list(names), "harness": _harness_digest(), "engine": engine_digest()}
+def _run(names: Sequence[str], path: Path, *, quick: bool, parts: int, again: bool) -> dict[str, Any]:
+    subject = _Engine(quick=quick, parts=parts)
+    what = {
+        "quick": quick,
+        "parts": parts,
+        "probes": list(names),
+        "harness": _harness_digest(),
+        "engine": engine_digest(),
+    }
     figures = None if again else _known(path, what)
     figures = figures or {**what, "repeats": 0, "differences": 0, "flaky": 0, "hardware": hardware(), "found": []}
     for number in range(int(figures["repeats"]), QUICK_REPEATS if quick else REPEATS):
@@ -118,7 +131,7 @@ class _Built:
 class _Engine:
     """The engine's first revision, and how all probes look at it."""
 
-    def __init__(self, *, quick: bool) -> None:
+    def __init__(self, *, quick: bool, parts: int) -> None:
         laid_engine(REPOSITORY)
         self._store = Store(STORE)
         self._source = Source(find_repository(REPOSITORY), self._store)
@@ -126,6 +139,7 @@ class _Engine:
             parse(CONFIG.read_text(encoding="utf-8"), str(CONFIG)), cases=_QUICK_CASES if quick else 0
         )
         self._workshop = Workshop(self._source, self._store, self._config, {}, lambda revision, crate: None)
+        self._parts = parts
         self._built = self._build()
         self._seen: dict[str, bytes] = {}
         self.cases: dict[str, int] = {}
@@ -147,14 +161,20 @@ class _Engine:
         with tempfile.TemporaryDirectory(dir=self._store.scratch()) as folder:
             store = self._fresh(Path(folder))
             judge = CaseJudge(self._source, store, self._config, os.cpu_count() or 1)
-            sides = [self._side(store, f"repeat {number}, side {side}") for side in "ab"]
+            first, sides = self._first(store), [self._side(store, f"repeat {number}, side {side}") for side in "ab"]
             for name in names:
                 if isinstance(probe := PROBES[name], CaseProbe):
-                    seen = judge.judge(probe, first=self._first(store), sides=sides, pair=self._pair())
+                    self._choose(number, store, *judge.prepare(probe, first))
+                    seen = judge.judge(probe, first=first, sides=sides, pair=self._pair())
                     self.cases[name] = seen.cases
                     found += [(name, one) for one in (*seen.differences, *seen.notes)]
             self._keep(store)
         return found
+
+    def _choose(self, number: int, store: Store, key: str, prepared: bytes) -> None:
+        """Leaves this repeat's part of the cases, as if they came from another job."""
+        cases = msgspec.msgpack.decode(prepared, type=list[Case])
+        store.put("prepared", key, msgspec.msgpack.encode(cases[number % self._parts :: self._parts]))
 
     def _by_slot(self, probe: SlotProbe | CaseProbe) -> Findings:
         """A probe of the sources looks again, and what it saw is held against what it saw before."""

@@ -98,8 +98,8 @@ def settle_all(
     it varies, it takes thirty.
 
     Runs that are kept were made at different times, and a machine that was busier at one of them shows other outcomes
-    of a race. So what they say of a case that varies, unless it is that nothing changed, is only believed if runs say
-    it too that are made for this comparison, `anew`.
+    of a race. So where ten of them say of a case that varies anything but that nothing changed, runs are asked that are
+    made for this comparison, `anew`.
 
     Cases are repeated side by side. Those that vary on the baseline by itself come last and only as long as there
     is time: in a program that draws lots each of its cases differs, and each may be slow.
@@ -107,11 +107,13 @@ def settle_all(
     both = (baseline, candidate)
     again.run([baseline], cases.values(), 2)
     unsteady = {key: case for key, case in cases.items() if again.varies(baseline, case, 2, settle)}
-    counts = _settle_steady(again, settle, both, {key: case for key, case in cases.items() if key not in unsteady})
+    run_many = _run_ten_times if anew else _run_many
+    steady = {key: case for key, case in cases.items() if key not in unsteady}
+    counts = _settle_steady(again, settle, both, steady, run_many)
     began = again.clock()
     for some in _chunks(unsteady, again.lanes):
         if again.clock() - began < _PATIENCE:
-            counts |= _run_many(again, settle, both, some)
+            counts |= run_many(again, settle, both, some)
     answers: dict[str, Answers] = {}
     for key, case in cases.items():
         if repeats := counts.get(key):
@@ -153,7 +155,11 @@ def _settle_anew(
 
 
 def _settle_steady(
-    again: Again, settle: Settle, both: tuple[Subject, Subject], cases: Mapping[str, Case]
+    again: Again,
+    settle: Settle,
+    both: tuple[Subject, Subject],
+    cases: Mapping[str, Case],
+    run_many: Callable[[Again, Settle, tuple[Subject, Subject], Mapping[str, Case]], dict[str, int]],
 ) -> dict[str, int]:
     """Runs the cases that do not vary at once; gives how often each was run."""
     again.run(both, cases.values(), _FEW)
@@ -164,7 +170,15 @@ def _settle_steady(
         return "flaky" in settle(case, *(again.seen(one, case, _FEW) for one in both)).values()
 
     varying = {key: case for key, case in cases.items() if too_few(case)}
-    return dict.fromkeys(cases, _FEW) | _run_many(again, settle, both, varying)
+    return dict.fromkeys(cases, _FEW) | run_many(again, settle, both, varying)
+
+
+def _run_ten_times(
+    again: Again, settle: Settle, both: tuple[Subject, Subject], cases: Mapping[str, Case]
+) -> dict[str, int]:
+    """Runs cases that vary ten times; gives how often each was run."""
+    again.run(both, cases.values(), _MANY)
+    return dict.fromkeys(cases, _MANY)
 
 
 def _run_many(again: Again, settle: Settle, both: tuple[Subject, Subject], cases: Mapping[str, Case]) -> dict[str, int]:
