@@ -20,6 +20,7 @@ from harness.verify.repeats import Again, Answers, Settled, settle_all
 __all__ = ["Doubts"]
 
 _MOST_FORMS = 4
+_FIRST_OUTCOMES = 3  # of a side, by which it is told whether anything is intended
 _MOST_OUTCOMES = 12  # of a side, that are held against each other
 
 
@@ -32,6 +33,7 @@ class Doubts:
         self._settled = Settled(answers={})
         self._forms: dict[str, Mapping[tuple[str, str], str]] = {}
         self._outcomes: dict[str, tuple[list[bytes], list[bytes]]] = {}
+        self._compared: dict[tuple[str, bytes, bytes], Sequence[Difference]] = {}
 
     def confirm(self, baseline: Subject, candidate: Subject, clusters: Sequence[Difference]) -> Iterator[Difference]:
         """Lets through what shows again when both sides run again. What varies by itself is FLAKY, once a place.
@@ -126,9 +128,11 @@ class Doubts:
         return next((replace(it, count=one.count) for row in fitting for it in row if isinstance(it, Difference)), None)
 
     def _in_part_intended(self, case: Case, place: tuple[str, str]) -> bool:
+        """Whether some outcomes differ as intended and others do not; told by the first ones of each side."""
         one = Difference(facet=place[0], where=place[1], before="", after="", case=case)
-        some = [it for row in self._fitting(one) for it in row if isinstance(it, Difference)]
-        return bool(some) and self._as_intended(one) is None
+        before, after = (outcomes[:_FIRST_OUTCOMES] for outcomes in self._outcomes[key_of_case(case)])
+        some = (self._intended(one, old, new) for old in before for new in after)
+        return any(isinstance(it, Difference) for it in some) and self._as_intended(one) is None
 
     def _fitting(self, one: Difference) -> list[list[Difference | bool]]:
         """Which outcomes of the candidate fit which ones of the baseline: a row of answers for each of these."""
@@ -145,7 +149,11 @@ class Doubts:
     def _at(self, one: Difference, before: bytes, after: bytes) -> Difference | None:
         """The difference of two outcomes at the place of another one."""
         assert one.case is not None
-        found = self._observer.probe.compare(one.case, before, after, self._pair).differences if before != after else ()
+        if before == after:
+            return None
+        if (key := (key_of_case(one.case), before, after)) not in self._compared:
+            self._compared[key] = self._observer.probe.compare(one.case, before, after, self._pair).differences
+        found = self._compared[key]
         return next((it for it in found if (it.facet, it.where) == (one.facet, one.where)), None)
 
     def _explained(self, one: Difference) -> Difference:
