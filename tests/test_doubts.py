@@ -97,3 +97,8 @@ def test_a_change_that_no_two_outcomes_show_is_told_by_its_place() -> None:
 
 def test_a_difference_that_does_not_show_again_is_dropped() -> None:
     assert confirmed([b"a"], [b"b"], Probe({STDOUT: "same", STDERR: "same"})) == []
+
+
+def test_a_place_that_is_another_name_of_one_that_changed_is_not_told_beside_it() -> None:
+    (one,) = confirmed([b"a | c"], [b"b | c"], Probe({STDOUT: "changed", ("timeout", ""): "changed"}))
+    assert (one.facet, one.before, one.after) == ("stdout", "a", "b")

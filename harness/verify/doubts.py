@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -69,21 +68,25 @@ class Doubts:
         yield from map(self._explained, flaky.values())
 
     def _shown_by_repeats_alone(self, clusters: Sequence[Difference]) -> Iterator[Difference]:
-        """The differences of places that changed, as the repeats tell, although the first runs were alike there."""
-        known = {(key_of_case(one.case), one.facet, one.where) for one in clusters if one.case}
-        for key, of_case in itertools.groupby(clusters, lambda one: one.case and key_of_case(one.case)):
-            first = next(of_case)
-            answers = self._settled.answers.get(key or "", {})
-            for facet, where in sorted(place for place, answer in answers.items() if answer == "changed"):
-                if key and (key, facet, where) not in known:
-                    known.add((key, facet, where))
-                    yield self._between_outcomes(key, replace(first, facet=facet, where=where, intended="", forms=()))
+        """The differences of places that changed, as the repeats tell, although the first runs were alike there.
 
-    def _between_outcomes(self, key: str, at: Difference) -> Difference:
-        """The difference of two outcomes at a place; where no two show one, the place alone is what can be told."""
+        A case that changed somewhere, though no two of its outcomes show where, is told by that place alone.
+        """
+        known = {(key_of_case(one.case), one.facet, one.where) for one in clusters if one.case}
+        first = {key_of_case(one.case): one for one in clusters if one.case and not one.intended}
+        for key, one in first.items():
+            changed = sorted(place for place, answer in self._settled.answers[key].items() if answer == "changed")
+            hidden = [replace(one, facet=facet, where=where) for facet, where in changed]
+            hidden = [at for at in hidden if (key, at.facet, at.where) not in known]
+            found = [it for at in hidden if (it := self._between_outcomes(key, at))]
+            yield from (replace(it, count=one.count) for it in found)
+            if not found and hidden and len(hidden) == len(changed):
+                yield replace(hidden[0], before="", after="", summary="", forms=())
+
+    def _between_outcomes(self, key: str, at: Difference) -> Difference | None:
+        """The difference of two outcomes at a place."""
         before, after = (outcomes[:_MOST_OUTCOMES] for outcomes in self._outcomes[key])
-        found = (self._at(at, old, new) for old in before for new in after)
-        return next(filter(None, found), replace(at, before="", after="", summary=""))
+        return next(filter(None, (self._at(at, old, new) for old in before for new in after)), None)
 
     @property
     def unfinished(self) -> int:
