@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.cases.flagged import names_for
-from harness.config import Config
+from harness.config import Command, Config
 from harness.model import Case
 from harness.probes.command import CommandProbe
 from harness.store import Store
@@ -82,3 +82,24 @@ def test_flags_for_logs_and_benchmarks_and_those_that_give_another_output_each_t
     flags = {word for case in cases_of(tmp_path, RUNNER) for word in case.argv if word.startswith("-")}
     assert "--dry-run" in flags
     assert not {"--clock", "--bench", "--verbose"} & flags
+
+
+SHOWER = """
+import argparse, os, sys
+parser = argparse.ArgumentParser(prog="prog")
+parser.add_argument("thing")
+parser.add_argument("--json", action="store_true", help="print JSON")
+args = parser.parse_args()
+if not os.path.exists(f"things/{args.thing}"):
+    sys.exit(f"no thing {args.thing}")
+print('{"thing": 1}' if args.json else "a thing")
+"""
+
+
+@pytest.mark.slow
+@needs_sandbox
+def test_flags_of_a_command_without_a_document_are_tried_where_it_ends_well(tmp_path: Path) -> None:
+    one = replace(subject({"prog": python(tmp_path / "bin", SHOWER)}), files=Files({"things/lamp": b"on"}))
+    named = Command(name="show", argv=("lamp",), files={"things": "things"})
+    made = CommandProbe().core(one, Config(command=(named,)), Store(tmp_path / "store"))
+    assert ("lamp", "--json") in {case.argv for case in made if "things/lamp" in case.files}

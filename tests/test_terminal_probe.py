@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from harness.cases.documents import read
 from harness.cases.interrupted import MOST_MOMENTS, MOST_RUNS, interrupted
 from harness.compare.output import CommandObservation
 from harness.compare.screen import OnTerminal
@@ -218,6 +219,15 @@ def test_a_run_that_is_silent_at_first_is_interrupted_before_it_says_anything() 
     run = CommandObservation(status="exit 0", stdout=b"x\r\n", terminal=OnTerminal(pauses=(0,)))
     steps = [step for one in interrupted([(Case(program="p"), run)]) if one.terminal for step in one.terminal.script]
     assert [step.catches for step in steps] == ["SIGINT", "SIGTERM", "SIGHUP"]
+
+
+def test_a_run_is_stopped_in_the_middle_of_a_wait_that_is_longer() -> None:
+    run = CommandObservation(status="exit 0", stdout=b"begun\r\nend\r\n", terminal=OnTerminal(pauses=(7,)))
+    case = Case(program="p", files={"jobs.yaml": b"jobs:\n- delay_ms: 200\n  count: 3\n", "note": b"delay: 1"})
+    (one,) = [made for made in interrupted([(case, run)]) if made.files != case.files]
+    assert read("yaml", one.files["jobs.yaml"]) == {"jobs": [{"delay_ms": 4000, "count": 3}]}
+    assert one.terminal
+    assert one.terminal.script == (Step(send="\x03", expect="begun"),)
 
 
 def test_a_moment_is_found_again_whatever_its_numbers_are() -> None:

@@ -1,5 +1,7 @@
 """Cases with every flag on command lines that get deep: what a flag does shows where there is something to do.
 
+These have a document that the program accepts; of a command that takes none, they end well by themselves.
+
 Values come from the help text and from the document itself: `--stream` is given the names that stand under `streams`
 there, one and two of them, in both orders; so is an argument that may stand behind the document. Flags with which the
 program is not always the same are left out, and so are those for logs and benchmarks, which others try.
@@ -32,7 +34,7 @@ __all__ = ["MOST", "Flagged", "names_for"]
 MOST = 300
 """How many of these cases there are at most."""
 
-VERSION = 1
+VERSION = 2
 _VALUES = 3  # of one flag
 _NAMES = 2  # of a document
 _DOCUMENTS = 3  # that are tried for one flag
@@ -65,8 +67,8 @@ class Flagged:
     name = "flags on documents"
 
     def cases(self, ground: Ground, others: Sequence[Case]) -> Sequence[Case]:
-        """For each command that takes a document, each of its flags on a document that it accepts."""
-        useful = known_good(ground).accepted()
+        """For each command, each of its flags on a document that it accepts, or else where it ends well."""
+        useful = [one for one in known_good(ground).succeeding() if not {*_ASKS} & {*one.case.argv}]
         pages = [page for page in discover(ground) if not page.endless] if useful else []
         by_page = (_of_page(page, [one for one in useful if _page_of(one, pages) is page]) for page in pages)
         choices = [one for turn in itertools.zip_longest(*by_page) for one in turn if one is not None]
@@ -124,10 +126,11 @@ def _page_of(base: Base, pages: Sequence[Page]) -> Page | None:
 def _of_page(page: Page, bases: Sequence[Base]) -> Iterator[_Choice]:
     if not bases:
         return
-    documents: dict[bytes, Base] = {}
+    chosen: dict[object, Base] = {}
     for one in bases:
-        documents.setdefault(one.case.files[one.document], one)
-    deep = [(one, read(format_of(one.document), data)) for data, one in itertools.islice(documents.items(), _MOST_READ)]
+        if one.document or not bases[0].document:
+            chosen.setdefault(one.case.files.get(one.document, one.case.argv), one)
+    deep = [(one, _document(one)) for one in itertools.islice(chosen.values(), _MOST_READ)]
     said = page.read()
     behind = next((one for one in said.positionals if one.repeated or not one.required), None)
     if behind is not None:
@@ -137,6 +140,10 @@ def _of_page(page: Page, bases: Sequence[Base]) -> Iterator[_Choice]:
         used = {flag.long, flag.short} & {*_ASKS, *modes(page), *bases[0].case.argv}
         if not (used or _LOGS.search(flag.name)):
             yield from _flag(deep, flag)
+
+
+def _document(base: Base) -> Any:
+    return read(format_of(base.document), base.case.files[base.document]) if base.document else None
 
 
 def _flag(deep: Sequence[_Deep], flag: Flag) -> Iterator[_Choice]:
@@ -174,7 +181,7 @@ def _with(base: Base, words: _Words) -> Case:
         case,
         argv=(*case.argv[:at], *words, *case.argv[at:]),
         files={**files_named(words), **case.files},
-        origin=f"{base.document}: {' '.join(words)}",
+        origin=f"{base.document or case.origin}: {' '.join(words)}",
     )
 
 

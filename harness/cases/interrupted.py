@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from harness.cases.documents import format_of, nodes, read, replaced, write
 from harness.compare.output import CommandObservation
 from harness.compare.screen import plain_lines
 from harness.model import Case, Session, Step
@@ -15,6 +16,9 @@ __all__ = ["interrupted"]
 
 MOST_RUNS = 6
 MOST_MOMENTS = 3
+_MOST_WAITS = 2  # of a run that are made longer
+_LONGER = 20  # so that what is a moment of 0.2 s takes seconds
+_WAIT = re.compile(r"delay|wait|pause|sleep|interval|period", re.IGNORECASE)
 _LONGEST = 60  # characters of a line that say which one it is
 _STOPS = (
     ("Ctrl-C", "SIGINT", Step(send="\x03")),
@@ -27,7 +31,8 @@ def interrupted(seen: Sequence[tuple[Case, CommandObservation]]) -> Iterator[Cas
     """Cases that end runs with a pause: Ctrl-C, SIGTERM and a closed terminal, each before and after some lines.
 
     Where a program pauses, it is waiting or at work, so that the moment is the same in every run. A run without one
-    is over before a person could do anything.
+    is over before a person could do anything. Where a document says how long is waited, it is stopped in the middle of
+    a long wait too: one that is slept out shows only there.
     """
     long = [(case, run) for case, run in seen if run.terminal and run.terminal.pauses and not run.terminal.answers]
     for case, run in _distinct(long)[:MOST_RUNS]:
@@ -37,6 +42,26 @@ def interrupted(seen: Sequence[tuple[Case, CommandObservation]]) -> Iterator[Cas
                 yield _stopped(case, Step(catches=signal), stop, f"{what} before any output")
             for pattern in moments:
                 yield _stopped(case, Step(expect=pattern), stop, f"{what} after a line")
+        for longer, where in _waiting_longer(case):
+            what, signal, stop = _STOPS[0]
+            first = Step(expect=moments[0]) if moments else Step(catches=signal)
+            yield _stopped(longer, first, stop, f"{what} while {where} is longer")
+
+
+def _waiting_longer(case: Case) -> Iterator[tuple[Case, str]]:
+    """With each wait of its documents much longer: a program that sleeps it out when it is stopped does so too long."""
+    for name, content in case.files.items():
+        form = format_of(name)
+        document = read(form, content) if form else None
+        waits = [(path, value) for path, value in nodes(document) if _is_wait(path[-1], value)]
+        for path, value in waits[:_MOST_WAITS]:
+            files = {**case.files, name: write(form, replaced(document, path, value * _LONGER))}
+            yield replace(case, files=files), ".".join(map(str, path))
+
+
+def _is_wait(key: object, value: object) -> bool:
+    plain = isinstance(value, int | float) and not isinstance(value, bool)
+    return plain and value > 0 and _WAIT.search(str(key)) is not None  # type: ignore[operator]
 
 
 def _distinct(runs: Sequence[tuple[Case, CommandObservation]]) -> list[tuple[Case, CommandObservation]]:

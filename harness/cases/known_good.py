@@ -66,6 +66,14 @@ class KnownGood:
                 found.setdefault((one.case.program, one.case.argv, one.case.files[one.document]), one)
         return list(found.values())
 
+    def succeeding(self) -> list[Base]:
+        """Those that are accepted, and those without a document that end well, each command line once."""
+        plain: dict[object, Base] = {}
+        for one in (*self.best(), *self.deep, *self.plain):
+            if one.accepted and one.outcome and not (one.document or one.switched):
+                plain.setdefault((one.case.program, one.case.argv), one)
+        return [*self.accepted(), *plain.values()]
+
 
 def known_good(ground: Ground) -> KnownGood:
     """The command lines of a build that get deep, found out once. None without a sandbox."""
