@@ -28,7 +28,7 @@ OF_ANOTHER_TYPE = {
 OF_ANOTHER_TYPE |= {"key in upper case", "misspelled", "unknown key", "of two lines", "key twice", "not ASCII"}
 """Kinds that are mostly refused when a document is read, so alike by every command that reads it."""
 
-_MOST_BY_MEANING = 4
+_MOST_BY_MEANING = 5
 _LIST_KINDS = ("empty", "first item twice", "first alone")
 
 

@@ -73,13 +73,13 @@ _KINDS: tuple[tuple[str, Values], ...] = (
     ),
     (
         "duration|timeout|interval|delay|period|ttl|backoff",
-        Values(good=("1s", "1", "250ms", "1h 30m"), bad=("-1", "soon", "1 fortnight", "99999999999999h")),
+        Values(good=("1s", "1", "250ms", "1h 30m", "0.001s"), bad=("-1", "soon", "1 fortnight", "99999999999999h")),
     ),
     ("cron|schedule", Values(good=("0 0 * * *", "@daily"), bad=("61 * * * *", "* * *", "every day"))),
     ("version|semver|msrv|edition", Values(good=("1.0.0", "2021", "0.1.2-alpha.1+build"), bad=("one", "1.x", "v1"))),
     (
         "memory|mem|quota|buffer|size|bytes|capacity",
-        Values(good=("1", "16", "64kb", "1MiB"), bad=("0", "-1", "1.5", _HUGE, "lots", "64 parsecs")),
+        Values(good=("1", "16", "64kb", "1MiB", "0.001MiB"), bad=("0", "-1", "1.5", _HUGE, "lots", "64 parsecs")),
     ),
     ("date|day|datetime|timestamp|time", Values(good=("2001-02-03",), bad=("2001-02-30", "someday"))),
     (_NUMBERS, Values(good=("1", "16"), bad=("0", "-1", "1.5", _HUGE, "many"))),

@@ -33,14 +33,14 @@ _NUMBERS = st.integers(0, 5000)
 
 MEANINGS: Mapping[str, Meaning] = {
     "size": Meaning(
-        good=("64mb", "1gb", "512kb", "1MiB", "1024"),
+        good=("64mb", "1gb", "512kb", "0.001mb", "1MiB", "1024"),
         bad=("lots", "64 parsecs", "-1mb", "1.2.3mb", "99999999999tb", "0", "mb", "1e3mb"),
         drawn=st.builds("{}{}".format, _NUMBERS, st.sampled_from(["kb", "mb", "MB", " MiB", "b", "g", "k"])),
         names=r"memory|bytes?|size|ram|disk|quota|buffer",
         looks=r"\d+(\.\d+)?\s?[kmgt]i?b",
     ),
     "duration": Meaning(
-        good=("30s", "5m", "1h 30m", "250ms", "10"),
+        good=("30s", "5m", "1h 30m", "0.001s", "250ms", "10"),
         bad=("soon", "-5s", "1 fortnight", "5", "99999999999999h", "1.5.1s"),
         drawn=st.builds("{}{}".format, _NUMBERS, st.sampled_from(["ms", "s", "m", "h", " sec", "d"])),
         names=r"timeout|interval|delay|duration|ttl|period|backoff|wait|grace|every|after",
