@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.cases.flagged import names_for
+from harness.cases.flagged import flags_with, names_for, with_words
+from harness.cases.help_discovery import Page
 from harness.config import Command, Config
 from harness.model import Case
 from harness.probes.command import CommandProbe
@@ -103,3 +105,28 @@ def test_flags_of_a_command_without_a_document_are_tried_where_it_ends_well(tmp_
     named = Command(name="show", argv=("lamp",), files={"things": "things"})
     made = CommandProbe().core(one, Config(command=(named,)), Store(tmp_path / "store"))
     assert ("lamp", "--json") in {case.argv for case in made if "things/lamp" in case.files}
+
+
+LOUD = """\
+Usage: prog run [OPTIONS] <FILE>
+
+Options:
+      --log-level <LEVEL>  How much [possible values: error, info, trace]
+      --color <WHEN>       Colours
+  -q, --quiet              Less
+      --jobs <N>           How many
+  -h, --help               Print help
+"""
+
+
+def test_flags_about_something_are_those_whose_name_says_so_with_their_most_unlike_values() -> None:
+    page, about = Page(program="prog", path=("run",), text=LOUD), re.compile("log|quiet|color|help")
+    case = Case(program="prog", argv=("run", "plan.json"))
+    assert set(flags_with(page, about, case, 2)) == {("--log-level", "trace"), ("--log-level", "error"), ("--quiet",)}
+    assert ("--quiet",) not in flags_with(page, about, replace(case, argv=("run", "-q")), 2)
+    assert not [*flags_with(None, about, case, 2)]
+
+
+def test_words_stand_in_front_of_what_is_no_flag() -> None:
+    case = Case(program="prog", argv=("run", "--", "-x"), origin="plan")
+    assert with_words(case, ("--color", "never")).argv == ("run", "--color", "never", "--", "-x")

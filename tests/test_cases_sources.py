@@ -514,6 +514,18 @@ def test_cases_that_log_are_run_with_a_filter_for_each_module(tmp_path: Path) ->
     assert {case.argv[0] for case in filters} == {"run"}
 
 
+def test_flags_that_say_how_much_is_logged_are_tried_alone_and_together(tmp_path: Path) -> None:
+    told = RUN.replace(
+        "  -q, --quiet           Less",
+        "      --log <LEVEL>     Log [possible values: error, trace]\n  -q, --quiet  Less",
+    )
+    machine = Machine(TEXTS | {("run",): told})
+    made = ground(tmp_path, machine, files=dict.fromkeys(SOURCES, b""), workspace=WORKSPACE)
+    ends = {case.argv[-3:] for case in LogFilters().cases(made, [Case(program="prog", argv=("run",))])}
+    assert {("--log", "trace", "--quiet"), ("--log", "error", "--quiet")} <= ends
+    assert ("--log", "error", "--log") not in ends
+
+
 def test_programs_that_do_not_log_get_no_filters(tmp_path: Path) -> None:
     workspace = Workspace(packages=WORKSPACE.packages, targets=WORKSPACE.targets, dependencies={"my-lib": ("serde",)})
     made = ground(tmp_path, Machine(TEXTS), files=dict.fromkeys(SOURCES, b""), workspace=workspace)

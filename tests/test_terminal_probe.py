@@ -36,8 +36,9 @@ args, fancy = sys.argv[1:], sys.stderr.isatty() and "NO_COLOR" not in os.environ
 def say(text):
     os.write(2, text.encode())
 if args[-1:] == ["--help"]:
-    print("Usage: prog [OPTIONS] [COMMAND]\n\nCommands:\n  work  Works\n\nOptions:\n      --fast  Is fast".ljust(
-        os.get_terminal_size().columns) if sys.stdout.isatty() else "Usage: prog [OPTIONS]\n\nCommands:\n  work  Works")
+    print("Usage: prog [OPTIONS] [COMMAND]\n\nCommands:\n  work  Works\n\nOptions:\n      --plain  Is plain".ljust(
+        os.get_terminal_size().columns) if sys.stdout.isatty()
+        else f"Usage: {' '.join(['prog', *args[:-1]])} [OPTIONS]\n\nCommands:\n  work  Works\n\nOptions:\n      --plain  Is plain")
     sys.exit(0)
 def stop(number, frame):
     open("state", "w").write("interrupted")
@@ -116,7 +117,7 @@ def test_cases_are_made_without_configuration(known: Known) -> None:
     made, _ = known
     sizes = {(case.argv, case.terminal.columns) for case in made if case.terminal and not case.terminal.script}
     assert {(("--help",), width) for width in (40, 80, 120, 200)} <= sizes
-    assert (("work", "--no-such-flag"), 80) in sizes
+    assert {(("work", "--no-such-flag"), 80), (("work", "--plain"), 80)} <= sizes
     stops = {
         (bool(step.expect and re.search(step.expect, "/ 17%")), bool(step.catches), step.send or step.signal or "close")
         for case in made

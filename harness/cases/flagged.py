@@ -29,7 +29,7 @@ from harness.cases.steady import agree
 from harness.cases.values import files_named, values_for
 from harness.model import Case
 
-__all__ = ["MOST", "Flagged", "names_for"]
+__all__ = ["MOST", "Flagged", "flags_with", "names_for", "page_of", "with_words"]
 
 MOST = 300
 """How many of these cases there are at most."""
@@ -70,7 +70,7 @@ class Flagged:
         """For each command, each of its flags on a document that it accepts, or else where it ends well."""
         useful = [one for one in known_good(ground).succeeding() if not {*_ASKS} & {*one.case.argv}]
         pages = [page for page in discover(ground) if not page.endless] if useful else []
-        by_page = (_of_page(page, [one for one in useful if _page_of(one, pages) is page]) for page in pages)
+        by_page = (_of_page(page, [one for one in useful if page_of(one.case, pages) is page]) for page in pages)
         choices = [one for turn in itertools.zip_longest(*by_page) for one in turn if one is not None]
         choices = choices[: ground.config.cases or MOST]
         parts = (VERSION, msgspec.msgpack.encode(choices, order="deterministic"))
@@ -116,11 +116,36 @@ def _is_name(value: object) -> bool:
     return isinstance(value, str) and 0 < len(value) <= _LONGEST and value.isprintable() and not value.startswith("-")
 
 
-def _page_of(base: Base, pages: Sequence[Page]) -> Page | None:
+def page_of(case: Case, pages: Sequence[Page]) -> Page | None:
     """The command that a command line calls: the one with the longest path."""
-    case = base.case
     fitting = [one for one in pages if one.program == case.program and case.argv[: len(one.path)] == one.path]
     return max(fitting, key=lambda page: len(page.path), default=None)
+
+
+def flags_with(page: Page | None, about: re.Pattern[str], case: Case, values: int) -> Iterator[tuple[str, ...]]:
+    """The flags of a command whose name tells what they are about, as words; those with choices have so many of them.
+
+    The first and the last of these come first: they are most unlike.
+    """
+    for flag in page.read().flags if page else ():
+        if {flag.long, flag.short} & {*_ASKS, *case.argv} or not about.search(flag.name):
+            continue
+        if not flag.value:
+            yield (flag.name,)
+        elif flag.possible:
+            chosen = dict.fromkeys([flag.possible[-1], *flag.possible])
+            yield from (given(flag, value) for value in [*chosen][:values])
+
+
+def with_words(case: Case, words: Sequence[str]) -> Case:
+    """The command line with some more words, in front of what stands behind `--`."""
+    at = case.argv.index("--") if "--" in case.argv else len(case.argv)
+    return replace(
+        case,
+        argv=(*case.argv[:at], *words, *case.argv[at:]),
+        files={**files_named(words), **case.files},
+        origin=f"{case.origin}: {' '.join(words)}",
+    )
 
 
 def _of_page(page: Page, bases: Sequence[Base]) -> Iterator[_Choice]:
@@ -175,14 +200,7 @@ def _choice(several: Iterable[tuple[Base, _Words]]) -> _Choice:
 
 
 def _with(base: Base, words: _Words) -> Case:
-    case = base.case
-    at = case.argv.index("--") if "--" in case.argv else len(case.argv)
-    return replace(
-        case,
-        argv=(*case.argv[:at], *words, *case.argv[at:]),
-        files={**files_named(words), **case.files},
-        origin=f"{base.document or case.origin}: {' '.join(words)}",
-    )
+    return with_words(replace(base.case, origin=base.document or base.case.origin), words)
 
 
 def _steady(ground: Ground, choices: Sequence[_Choice]) -> list[int | None]:

@@ -6,14 +6,17 @@ Both `env_logger` and `tracing-subscriber` read RUST_LOG and take a module's pat
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import msgspec
 
 from harness.cases.base import Ground
+from harness.cases.flagged import flags_with, page_of, with_words
+from harness.cases.help_discovery import discover
 from harness.cases.known_good import known_good
 from harness.cases.modules import modules_of
 from harness.compare.output import CommandObservation
@@ -29,6 +32,8 @@ _LOGGERS = {"log", "tracing"}
 _TRIED = 48  # cases among which those are looked for that log something
 _CHOSEN = 4
 _SURE = MOST // _CHOSEN - 1  # modules that have their filter however many there are
+_FLAGGED, _VALUES, _PAIRS = 2, 2, 8
+_ABOUT_LOGS = re.compile(r"verb|debug|trace|log|quiet|silent", re.IGNORECASE)
 _ASKS = {"help", "--help", "-h", "--version", "-V"}
 
 _NUMBER = re.compile(rb"[0-9]+")
@@ -48,7 +53,7 @@ class LogFilters:
         paths = ground.repository.paths() if ground.repository else ()
         filters = ["trace", *(f"{module}=trace" for module in modules_of(workspace, paths, loggers))]
         few = _representative(ground, others)
-        return [_filtered(case, one) for one in filters for case in few][:MOST]
+        return [*_flagged(ground, few), *(_filtered(case, one) for one in filters for case in few)][:MOST]
 
     def extras(self, before: Ground, after: Ground) -> Sequence[Case]:
         """The same for modules that the commit changed, as far as the first revision does not have them."""
@@ -78,6 +83,15 @@ def _loggers(ground: Ground) -> list[str]:
 
 def _modules(ground: Ground, paths: Sequence[str], loggers: Sequence[str]) -> tuple[str, ...]:
     return modules_of(ground.build.workspace, paths, loggers)
+
+
+def _flagged(ground: Ground, few: Sequence[Case]) -> Iterator[Case]:
+    """With the flags that say how much is logged, alone and two together: one of them beats the other."""
+    pages = discover(ground)
+    for case in few[:_FLAGGED]:
+        flags = list(flags_with(page_of(case, pages), _ABOUT_LOGS, case, _VALUES))
+        pairs = [(*one, *other) for one, other in itertools.combinations(flags, 2) if one[0] != other[0]]
+        yield from (with_words(case, words) for words in [*flags, *pairs[:_PAIRS]])
 
 
 def _filtered(case: Case, value: str) -> Case:

@@ -5,6 +5,7 @@ All of it is made from what is seen of the first revision once, so that the same
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -12,6 +13,8 @@ from dataclasses import replace
 from harness.cases import distinct, made_from
 from harness.cases.base import Ground
 from harness.cases.configured import Template
+from harness.cases.flagged import flags_with, page_of, with_words
+from harness.cases.help_discovery import discover
 from harness.cases.interrupted import interrupted
 from harness.config import Command, Terminal
 from harness.model import Case, Session
@@ -23,6 +26,9 @@ MOST_HELP = 40
 MOST_NAMED = 60
 MOST_OTHERS = 60
 MOST_VARIED = 10
+MOST_SLOW = 6  # that pause, so that progress may be drawn meanwhile
+_MOST_FLAGS = 4
+_ABOUT_SCREENS = re.compile(r"quiet|silent|progress|colou?r|plain|interactive|tty|ascii|unicode", re.IGNORECASE)
 _PATIENCE = 5.0  # seconds; the command probe gives a program more, and sees its output then
 _HELP = re.compile(r"\Ahelp: (.*): ([^:]*)\Z", re.DOTALL)
 
@@ -42,6 +48,8 @@ def terminal_cases(ground: Ground) -> tuple[Case, ...]:
     plain = [case for case in chosen if _same(_shown(case)) in ending]
     shown = [shown for case in plain for shown in _widths(case)]
     varied = [one for case in _fit_to_vary(plain) for one in _variants(case)]
+    slow = [case for case, run in seen if run.terminal and run.terminal.pauses and _same(case) in ending]
+    varied += [one for case in _spread(slow, MOST_SLOW) for one in _with_flags(case, ground)]
     sessions = [one for one in sessions if one not in idle or _same(one) in ending]
     return distinct([*sessions, *shown, *varied, *interrupted(seen)])
 
@@ -117,3 +125,9 @@ def _variants(case: Case) -> Iterator[Case]:
         if name not in case.env:
             env = {**case.env, name: value}
             yield replace(_shown(case), env=env, origin=f"{case.origin}, {name}={value}")
+
+
+def _with_flags(case: Case, ground: Ground) -> Iterator[Case]:
+    """With the flags that say what is shown."""
+    flags = flags_with(page_of(case, discover(ground)), _ABOUT_SCREENS, case, values=2)
+    yield from (with_words(case, words) for words in itertools.islice(flags, _MOST_FLAGS))
