@@ -38,7 +38,8 @@ def say(text):
 if args[-1:] == ["--help"]:
     print("Usage: prog [OPTIONS] [COMMAND]\n\nCommands:\n  work  Works\n\nOptions:\n      --plain  Is plain".ljust(
         os.get_terminal_size().columns) if sys.stdout.isatty()
-        else f"Usage: {' '.join(['prog', *args[:-1]])} [OPTIONS]\n\nCommands:\n  work  Works\n\nOptions:\n      --plain  Is plain")
+        else f"Usage: {' '.join(['prog', *args[:-1]])} [OPTIONS]\n\nCommands:\n  work  Works\n\n"
+             "Options:\n      --plain  Is plain")
     sys.exit(0)
 def stop(number, frame):
     open("state", "w").write("interrupted")

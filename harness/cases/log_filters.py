@@ -32,7 +32,7 @@ _LOGGERS = {"log", "tracing"}
 _TRIED = 48  # cases among which those are looked for that log something
 _CHOSEN = 4
 _SURE = MOST // _CHOSEN - 1  # modules that have their filter however many there are
-_FLAGGED, _VALUES, _PAIRS = 2, 2, 8
+_FLAGGED, _VALUES, _PAIRS = 3, 2, 8
 _ABOUT_LOGS = re.compile(r"verb|debug|trace|log|quiet|silent", re.IGNORECASE)
 _ASKS = {"help", "--help", "-h", "--version", "-V"}
 
@@ -53,7 +53,7 @@ class LogFilters:
         paths = ground.repository.paths() if ground.repository else ()
         filters = ["trace", *(f"{module}=trace" for module in modules_of(workspace, paths, loggers))]
         few = _representative(ground, others)
-        return [*_flagged(ground, few), *(_filtered(case, one) for one in filters for case in few)][:MOST]
+        return [*_flagged(ground, few or _deep(ground)), *(_filtered(case, one) for one in filters for case in few)][:MOST]
 
     def extras(self, before: Ground, after: Ground) -> Sequence[Case]:
         """The same for modules that the commit changed, as far as the first revision does not have them."""
@@ -92,6 +92,12 @@ def _flagged(ground: Ground, few: Sequence[Case]) -> Iterator[Case]:
         flags = list(flags_with(page_of(case, pages), _ABOUT_LOGS, case, _VALUES))
         pairs = [(*one, *other) for one, other in itertools.combinations(flags, 2) if one[0] != other[0]]
         yield from (with_words(case, words) for words in [*flags, *pairs[:_PAIRS]])
+
+
+def _deep(ground: Ground) -> list[Case]:
+    """A case of each command that gets deep, for programs that are told by flags alone how much to log."""
+    deep = [one.case for one in known_good(ground).best() if one.accepted and not (_ASKS & set(one.case.argv))]
+    return list({(case.program, case.argv[:1]): case for case in reversed(deep)}.values())[::-1]
 
 
 def _filtered(case: Case, value: str) -> Case:
