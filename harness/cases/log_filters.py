@@ -53,7 +53,9 @@ class LogFilters:
         paths = ground.repository.paths() if ground.repository else ()
         filters = ["trace", *(f"{module}=trace" for module in modules_of(workspace, paths, loggers))]
         few = _representative(ground, others)
-        return [*_flagged(ground, few or _deep(ground)), *(_filtered(case, one) for one in filters for case in few)][:MOST]
+        return [*_flagged(ground, few or _deep(ground)), *(_filtered(case, one) for one in filters for case in few)][
+            :MOST
+        ]
 
     def extras(self, before: Ground, after: Ground) -> Sequence[Case]:
         """The same for modules that the commit changed, as far as the first revision does not have them."""
