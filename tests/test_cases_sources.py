@@ -526,6 +526,24 @@ def test_flags_that_say_how_much_is_logged_are_tried_alone_and_together(tmp_path
     assert ("--log", "error", "--log") not in ends
 
 
+class Threads(Machine):
+    """A program whose steps are logged in another order each time where all of them are."""
+
+    times = 0
+
+    def run(self, case: Case) -> CommandObservation:
+        seen, lines = super().run(case), [b"begun", b"read"]
+        self.times += 1
+        order = lines[:: 1 if self.times % 2 else -1]
+        return replace(seen, stderr=b"\n".join(order)) if "trace" in case.argv else seen
+
+
+def test_flags_about_logs_are_left_out_on_what_varies_with_any_of_them(tmp_path: Path) -> None:
+    told = RUN.replace("  -q, --quiet ", "      --log <LEVEL>     Log [possible values: error, trace]\n  -q, --quiet ")
+    made = ground(tmp_path, Threads(TEXTS | {("run",): told}), files=dict.fromkeys(SOURCES, b""), workspace=WORKSPACE)
+    assert not [one for one in LogFilters().cases(made, [Case(program="prog", argv=("run",))]) if "--log" in one.argv]
+
+
 def test_programs_that_do_not_log_get_no_filters(tmp_path: Path) -> None:
     workspace = Workspace(packages=WORKSPACE.packages, targets=WORKSPACE.targets, dependencies={"my-lib": ("serde",)})
     made = ground(tmp_path, Machine(TEXTS), files=dict.fromkeys(SOURCES, b""), workspace=workspace)
