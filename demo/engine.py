@@ -34,7 +34,8 @@ EXPECTED = (
     Expected(what="errors.rs is error.rs: the module's path is public", but=_PATHS),
     Expected(what="result types move out of runner: their paths are public", but=_PATHS),
     Expected(
-        what="functions move to resolve.rs, with their tests and log target", but=_TESTS | {"command": "INTENDED"}
+        what="functions move to resolve.rs, with their tests and log target",
+        but=_TESTS | {"command": "INTENDED", "terminal": "INTENDED"},
     ),
     Expected(what="StreamError, which is private, is gone", but=_FILES),
     Expected(what="Arc<StreamParams>, which is private", but=_FILES),
