@@ -15,6 +15,9 @@ from fixtures.make_engine_repo import Repository
 from harness.probes import PROBES
 
 
+_INTENDED = ("command", "layout", "public_api", "terminal", "test_suite")
+
+
 def commit(but: dict[str, str]) -> dict[str, Any]:
     """A commit of report.json whose probes say SAME but for some."""
     probes = [{"name": name, "verdict": but.get(name, "SAME"), "reason": "why"} for name in PROBES]
@@ -25,7 +28,7 @@ def commit(but: dict[str, str]) -> dict[str, Any]:
 def report() -> dict[str, Any]:
     """A report with the expected verdicts."""
     commits = [commit(one.but) for one in EXPECTED]
-    whole = dict.fromkeys(("command", "layout", "public_api", "test_suite"), "INTENDED")
+    whole = dict.fromkeys(_INTENDED, "INTENDED")
     return {"verdict": "INTENDED", "commits": commits, "overall": commit(whole)}
 
 
@@ -51,7 +54,7 @@ def test_a_change_that_is_not_seen_is_unexpected(report: dict[str, Any]) -> None
 
 
 def test_a_range_that_differs_otherwise_is_unexpected(report: dict[str, Any]) -> None:
-    whole = dict.fromkeys(("command", "layout", "public_api", "test_suite"), "INTENDED")
+    whole = dict.fromkeys(_INTENDED, "INTENDED")
     report["overall"] = commit(whole | {"lints": "FLAKY"})
     assert wrong(report)[1] == "lints says FLAKY instead of SAME: why"
 
