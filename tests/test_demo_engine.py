@@ -14,7 +14,6 @@ from fixtures.laid_engine import laid_engine
 from fixtures.make_engine_repo import Repository
 from harness.probes import PROBES
 
-
 _INTENDED = ("command", "layout", "public_api", "terminal", "test_suite")
 
 
