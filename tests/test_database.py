@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from harness.compare import database
@@ -105,6 +105,7 @@ def test_names_and_text_that_are_odd_are_read() -> None:
 
 
 @given(st.integers(0, 8192), st.integers(0, 255))
+@example(4077, 128)
 @settings(deadline=None, max_examples=100)
 def test_a_damaged_database_is_never_an_error(place: int, byte: int) -> None:
     content = bytearray(table((1, "x")))
