@@ -48,8 +48,8 @@ def rows_of(content: bytes, log: bytes = b"") -> str | None:
         connection.execute("PRAGMA trusted_schema = OFF")
         return "".join(f"{line}\n" for line in _lines(connection))
     except (sqlite3.Error, UnicodeDecodeError, AttributeError):
-        # UnicodeDecodeError: what SQLite says of the damage quotes bytes of it. AttributeError: this Python's SQLite reads
-        # no databases from memory.
+        # UnicodeDecodeError: what SQLite says of the damage quotes bytes of it. AttributeError: this Python's SQLite
+        # reads no databases from memory.
         return None
     finally:
         connection.close()
