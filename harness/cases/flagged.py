@@ -24,8 +24,7 @@ from harness.cases.documents import format_of, nodes, read
 from harness.cases.help_discovery import Page, discover
 from harness.cases.help_parser import Flag
 from harness.cases.help_text import given
-from harness.cases.known_good import Base, known_good, run
-from harness.cases.steady import agree
+from harness.cases.known_good import Base, always_alike, known_good
 from harness.cases.values import files_named, values_for
 from harness.model import Case
 
@@ -205,12 +204,6 @@ def _with(base: Base, words: _Words) -> Case:
 
 def _steady(ground: Ground, choices: Sequence[_Choice]) -> list[int | None]:
     """Of each choice the first case with which the program does the same each time."""
-    tried = run(ground, [Base(case=case) for one in choices for case in one.cases])
-    ended = [one for one in tried if one.outcome]
-    alike = agree(ended, partial(run, ground))
-    steady = {id(one) for one, same in zip(ended, alike, strict=True) if same}
-    found, rest = [], iter(tried)
-    for one in choices:
-        mine = list(itertools.islice(rest, len(one.cases)))
-        found.append(next((index for index, base in enumerate(mine) if id(base) in steady), None))
-    return found
+    alike = iter(always_alike(ground, [case for one in choices for case in one.cases]))
+    mine = (list(itertools.islice(alike, len(one.cases))) for one in choices)
+    return [next((index for index, same in enumerate(several) if same), None) for several in mine]

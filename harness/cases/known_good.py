@@ -11,6 +11,7 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import PurePosixPath
 
 import msgspec
@@ -23,14 +24,14 @@ from harness.cases.file_slots import file_slots
 from harness.cases.help_discovery import base_argv, discover, homes_of
 from harness.cases.rust_types import whole_documents
 from harness.cases.source_examples import written_in_sources
-from harness.cases.steady import Base, steadied
+from harness.cases.steady import Base, agree, steadied
 from harness.cases.trace import Sought, looked_for, traced
 from harness.cases.values import files_named
 from harness.compare.output import CommandObservation
 from harness.model import Case
 from harness.store import key_of
 
-__all__ = ["Base", "KnownGood", "known_good", "run"]
+__all__ = ["Base", "KnownGood", "always_alike", "known_good", "run"]
 
 VERSION = 10
 MOST_EXAMPLES = 24  # in one place of one command
@@ -166,6 +167,14 @@ def run(ground: Ground, bases: Sequence[Base]) -> list[Base]:
     cases = [replace(base.case, timeout=min(base.case.timeout, _SECONDS)) for base in bases]
     seen = {id(case): one for case, one in ground.run(cases)}
     return [_seen(base, seen.get(id(case))) for base, case in zip(bases, cases, strict=True)]
+
+
+def always_alike(ground: Ground, cases: Sequence[Case]) -> list[bool | None]:
+    """Of each case whether the program does the same with it in some more runs; None where it takes too long."""
+    tried = run(ground, [Base(case=case) for case in cases])
+    ended = [one for one in tried if one.outcome]
+    alike = iter(agree(ended, partial(run, ground)))
+    return [next(alike) if one.outcome else None for one in tried]
 
 
 def _read_by_the_program(ground: Ground, bases: Sequence[Base]) -> list[Base]:

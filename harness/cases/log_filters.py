@@ -1,7 +1,8 @@
 """Cases with a log filter for each module, so that a message that moved to another module shows.
 
 A filter is behaviour: who runs a program with `RUST_LOG=engine::retry=debug` stops seeing messages when they move.
-Both `env_logger` and `tracing-subscriber` read RUST_LOG and take a module's path for the target of its messages.
+Both `env_logger` and `tracing-subscriber` read RUST_LOG and take a module's path for the target of its messages. Flags
+that say how much is logged are tried here too, alone and two together.
 """
 
 from __future__ import annotations
@@ -18,9 +19,8 @@ import msgspec
 from harness.cases.base import Ground
 from harness.cases.flagged import flags_with, page_of, with_words
 from harness.cases.help_discovery import discover
-from harness.cases.known_good import known_good, run
+from harness.cases.known_good import always_alike, known_good
 from harness.cases.modules import modules_of
-from harness.cases.steady import Base, agree
 from harness.compare.output import CommandObservation
 from harness.model import Case
 
@@ -55,9 +55,8 @@ class LogFilters:
         paths = ground.repository.paths() if ground.repository else ()
         filters = ["trace", *(f"{module}=trace" for module in modules_of(workspace, paths, loggers))]
         few = _representative(ground, others)
-        return [*_flagged(ground, few or _deep(ground)), *(_filtered(case, one) for one in filters for case in few)][
-            :MOST
-        ]
+        filtered = (_filtered(case, one) for one in filters for case in few)
+        return [*_flagged(ground, few or _deep(ground)), *filtered][:MOST]
 
     def extras(self, before: Ground, after: Ground) -> Sequence[Case]:
         """The same for modules that the commit changed, as far as the first revision does not have them."""
@@ -107,8 +106,8 @@ def _flagged(ground: Ground, few: Sequence[Case]) -> list[Case]:
 
 def _steady(ground: Ground, cases: Sequence[Case]) -> bytes:
     """Something where the program is always the same with all of these, else nothing."""
-    ended = [one for one in run(ground, [Base(case=case) for case in cases]) if one.outcome]
-    return b"steady" if ended and all(agree(ended, partial(run, ground))) else b""
+    alike = [one for one in always_alike(ground, cases) if one is not None]
+    return b"steady" if alike and all(alike) else b""
 
 
 def _deep(ground: Ground) -> list[Case]:

@@ -180,9 +180,11 @@ def _reordered(one: str | None, other: str | None) -> bool:
 
 def _by_lines(old: Sequence[str], new: Sequence[str]) -> Weighed:
     weighed = _weaker(old, new)
+    if weighed.answer == "changed":
+        return weighed
     had, has = [set(text.splitlines()) for text in old], [set(text.splitlines()) for text in new]
     wavering = {line for run in had for line in run if not all(line in other for other in had)}
-    if weighed.answer != "changed" and any_differs_in_frequency(wavering, had, has):
+    if any_differs_in_frequency(wavering, had, has):
         return Weighed(answer="changed", form="by how often each line comes")
     return weighed
 

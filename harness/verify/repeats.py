@@ -107,13 +107,13 @@ def settle_all(
     both = (baseline, candidate)
     again.run([baseline], cases.values(), 2)
     unsteady = {key: case for key, case in cases.items() if again.varies(baseline, case, 2, settle)}
-    run_many = _run_ten_times if anew else _run_many
+    most = _MANY if anew else MOST_RUNS
     steady = {key: case for key, case in cases.items() if key not in unsteady}
-    counts = _settle_steady(again, settle, both, steady, run_many)
+    counts = _settle_steady(again, settle, both, steady, most)
     began = again.clock()
     for some in _chunks(unsteady, again.lanes):
         if again.clock() - began < _PATIENCE:
-            counts |= run_many(again, settle, both, some)
+            counts |= _run_many(again, settle, both, some, most)
     answers: dict[str, Answers] = {}
     for key, case in cases.items():
         if repeats := counts.get(key):
@@ -155,11 +155,7 @@ def _settle_anew(
 
 
 def _settle_steady(
-    again: Again,
-    settle: Settle,
-    both: tuple[Subject, Subject],
-    cases: Mapping[str, Case],
-    run_many: Callable[[Again, Settle, tuple[Subject, Subject], Mapping[str, Case]], dict[str, int]],
+    again: Again, settle: Settle, both: tuple[Subject, Subject], cases: Mapping[str, Case], most: int
 ) -> dict[str, int]:
     """Runs the cases that do not vary at once; gives how often each was run."""
     again.run(both, cases.values(), _FEW)
@@ -170,19 +166,13 @@ def _settle_steady(
         return "flaky" in settle(case, *(again.seen(one, case, _FEW) for one in both)).values()
 
     varying = {key: case for key, case in cases.items() if too_few(case)}
-    return dict.fromkeys(cases, _FEW) | run_many(again, settle, both, varying)
+    return dict.fromkeys(cases, _FEW) | _run_many(again, settle, both, varying, most)
 
 
-def _run_ten_times(
-    again: Again, settle: Settle, both: tuple[Subject, Subject], cases: Mapping[str, Case]
+def _run_many(
+    again: Again, settle: Settle, both: tuple[Subject, Subject], cases: Mapping[str, Case], most: int = MOST_RUNS
 ) -> dict[str, int]:
-    """Runs cases that vary ten times; gives how often each was run."""
-    again.run(both, cases.values(), _MANY)
-    return dict.fromkeys(cases, _MANY)
-
-
-def _run_many(again: Again, settle: Settle, both: tuple[Subject, Subject], cases: Mapping[str, Case]) -> dict[str, int]:
-    """Runs cases that vary ten times, or as often as anything is run; gives how often each was run."""
+    """Runs cases that vary ten times, or `most` where these are too few; gives how often each was run."""
     again.run(both, cases.values(), _MANY)
     baseline, candidate = both
 
@@ -192,9 +182,9 @@ def _run_many(again: Again, settle: Settle, both: tuple[Subject, Subject], cases
             return True
         return not again.varies(baseline, case, _MANY, settle) and again.varies(candidate, case, _MANY, settle)
 
-    rare = {key: case for key, case in cases.items() if may_be_rare(case)}
-    again.run(both, rare.values(), MOST_RUNS)
-    return {key: MOST_RUNS if key in rare else _MANY for key in cases}
+    rare = {key: case for key, case in cases.items() if most > _MANY and may_be_rare(case)}
+    again.run(both, rare.values(), most)
+    return {key: most if key in rare else _MANY for key in cases}
 
 
 def _chunks(cases: Mapping[str, Case], size: int) -> Iterator[dict[str, Case]]:
