@@ -53,8 +53,10 @@ def main() -> None:
     """Runs what is missing of the repeats and tells what was found."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.noise", description=__doc__)
     parser.add_argument("--quick", action="store_true", default=os.environ.get("QUICK") == "1", help="or QUICK=1")
-    parts = int(os.environ.get("PARTS") or 1)
-    parser.add_argument("--parts", type=int, default=parts, metavar="K", help="one of K parts of the cases in turn")
+    parts = os.environ.get("PARTS") or "1"  # argparse reads a default that is text as it reads an argument
+    parser.add_argument(
+        "--parts", type=positive_number, default=parts, metavar="K", help="one of K parts of the cases in turn"
+    )
     parser.add_argument("--probes", default=",".join(PROBES), help="some of them")
     parser.add_argument("--again", action="store_true", help="forget the figures that there are")
     options = parser.parse_args()
@@ -64,6 +66,13 @@ def main() -> None:
         figures = _run(options.probes.split(","), path, quick=options.quick, parts=options.parts, again=options.again)
     print(f"{figures['repeats']} repeats, {figures['differences']} differences; written to {path.relative_to(ROOT)}")
     raise SystemExit(1 if figures["differences"] else 0)
+
+
+def positive_number(text: str) -> int:
+    """The number of a text; argparse tells a ValueError as a usage error."""
+    if (number := int(text)) < 1:
+        raise ValueError(text)
+    return number
 
 
 def _run(names: Sequence[str], path: Path, *, quick: bool, parts: int, again: bool) -> dict[str, Any]:

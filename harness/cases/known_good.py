@@ -31,7 +31,7 @@ from harness.compare.output import CommandObservation
 from harness.model import Case
 from harness.store import key_of
 
-__all__ = ["Base", "KnownGood", "always_alike", "known_good", "run"]
+__all__ = ["Base", "KnownGood", "always_alike", "known_good"]
 
 VERSION = 10
 MOST_EXAMPLES = 24  # in one place of one command

@@ -16,6 +16,7 @@ __all__ = [
     "drawn_by_all_and_none",
     "in_front_on_both_sides",
     "unlike_in_front_only",
+    "unlike_in_numbers_only",
     "without_numbers_that_vary",
     "without_progress",
     "without_what_comes_in_front",
@@ -103,6 +104,11 @@ def drawn_by_all_and_none(old: Sequence[str], new: Sequence[str]) -> set[str]:
     gone = frozenset[str].intersection(*before).difference(*after)
     come = frozenset[str].intersection(*after).difference(*before)
     return set(gone | come)
+
+
+def unlike_in_numbers_only(screen: str, other: str) -> bool:
+    """Whether two screens are unlike, but alike without their numbers."""
+    return other != screen and _NUMBER.sub("#", other) == _NUMBER.sub("#", screen)
 
 
 def without_numbers_that_vary(old: Sequence[str], new: Sequence[str]) -> tuple[list[str], list[str]]:

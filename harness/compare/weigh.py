@@ -17,6 +17,7 @@ from harness.compare.screen_races import (
     drawn_by_all_and_none,
     in_front_on_both_sides,
     unlike_in_front_only,
+    unlike_in_numbers_only,
     without_numbers_that_vary,
     without_progress,
     without_what_comes_in_front,
@@ -28,7 +29,6 @@ from harness.model import Case
 
 __all__ = ["Sides", "settle", "weigh"]
 
-_NUMBER = re.compile(r"[0-9]+")
 _DRAWN_OVER: Place = ("screens", "")
 _SCREEN: Place = ("screen", "")
 _BEYOND = "beyond its beginning, in blocks"
@@ -116,17 +116,13 @@ def _weigh_screen(known: Sequence[str], others: Sequence[str], drawn_over: Seque
     found = _weigh("screen", old, new)
     found = found if found.form else replace(found, form="without the progress in front of lines")
     never = old[0] == known[0]
-    if steady and found.answer == "same" and (numbers := sum(_unlike_in_numbers_only(known[0], one) for one in others)):
+    if steady and found.answer == "same" and (numbers := sum(unlike_in_numbers_only(known[0], one) for one in others)):
         return by_the_clock("another number in front of lines", numbers, others, known)
     if not steady or (found.answer == "same" and not never):
         return found
     if all(one == old[0] or unlike_in_front_only(old[0], one) for one in new):
         return by_the_clock("something in front of lines", sum(one != known[0] for one in others), others, known)
     return _weigh("screen", known, others) if never else found
-
-
-def _unlike_in_numbers_only(screen: str, other: str) -> bool:
-    return other != screen and _NUMBER.sub("#", other) == _NUMBER.sub("#", screen)
 
 
 def _weigh_drawn(old: Sequence[str], new: Sequence[str]) -> Weighed:
