@@ -270,3 +270,20 @@ def test_a_test_that_is_gone_or_has_another_name_is_told_and_one_that_moved_is_n
     (told,) = unmet(gone, side(FILES, tests=known("a::one", "a::other")), first)
     assert told.startswith("tests of the first revision: 2 gone: three, two, and none gone, wherever they stand now is")
     assert unmet("tests = [{ none_gone = true, name = 'a::one' }]", side(FILES, tests=known("a::one")), first) == []
+
+
+def test_a_test_that_asserts_less_is_told_and_one_that_asserts_more_or_otherwise_is_none() -> None:
+    def asserting(body: str) -> Side:
+        return side(FILES, tests=[replace(known("a::one")[0], source=f"fn one() {{ {body} }}")])
+
+    weaker = "tests = [{ none_weaker = true }]"
+    first = asserting("assert_eq!(f(), 2); assert!(g());")
+    for fine in ("assert_eq!(h(), 2); assert!(g());", "assert_eq!(f(), 2); assert!(g()); assert!(h());"):
+        assert unmet(weaker, asserting(fine), first) == []
+    (told,) = unmet(weaker, asserting("assert!(f() > 0); assert!(g());"), first)
+    assert told.startswith(
+        "assertions of tests: fewer in 1: demo lib a::one has 2 assertions, 0 of them against a value"
+        " (before 2 assertions, 1 of them against a value)"
+    )
+    assert unmet(weaker, asserting("assert_eq!(f(), 2);"), first) != []
+    assert unmet(weaker.replace(" }", ", name = 'b::two' }"), asserting("assert_eq!(f(), 2);"), first) == []

@@ -168,6 +168,7 @@ def test_a_weakened_assertion_is_shown_as_a_diff() -> None:
     changes = compare_inventories(before, after)
     assert changes.differences == ()
     assert "+fn t() { assert!(f() > 0); }" in changes.notes[0].summary
+    assert changes.notes[0].summary.startswith("asserts less: 1 assertion, 0 of them against a value; before 1 ")
 
 
 def test_a_dropped_should_panic_is_shown() -> None:

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from harness.compare.assertions import assertions_of
 from harness.compare.inventory import (
     PROCESS,
     BuildFailure,
@@ -212,5 +213,11 @@ def _body_changes(matches: Iterable[Match]) -> Iterator[Difference]:
             before=old_text,
             after=new_text,
             count=len(group),
-            summary="\n".join(list(lines)[2:]),
+            summary="\n".join([*_weaker(old_text, new_text), *list(lines)[2:]]),
         )
+
+
+def _weaker(old: str, new: str) -> Iterator[str]:
+    before, after = assertions_of(old), assertions_of(new)
+    if after.weaker_than(before):
+        yield f"asserts less: {after}; before {before}"

@@ -248,8 +248,10 @@ def _of_lines(rule: Lines) -> Iterator[str]:
 
 
 def _of_tests(rule: Tests) -> Iterator[str]:
-    if rule.passing is None and rule.at_least is None and not (rule.none_ignored or rule.none_gone):
-        yield "this says nothing: give `passing`, `at_least`, `none_ignored = true` or `none_gone = true`"
+    says = rule.none_ignored or rule.none_gone or rule.none_weaker
+    if rule.passing is None and rule.at_least is None and not says:
+        kinds = "`none_ignored = true`, `none_gone = true` or `none_weaker = true`"
+        yield f"this says nothing: give `passing`, `at_least`, {kinds}"
     for number in (rule.passing, rule.at_least):
         if number is not None and number < 0:
             yield f"there are never {number} tests"

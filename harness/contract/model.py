@@ -159,7 +159,8 @@ class May:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tests(Rule):
     """How many tests pass: exactly `passing`, or `at_least`; with `none_ignored`, none is ignored in addition; with
-    `none_gone`, each is still there under the last part of its name.
+    `none_gone`, each is still there under the last part of its name; with `none_weaker`, each that is there asserts no
+    less than at first (see `harness.compare.assertions`).
 
     Of all tests, or of those of a `package`, of a `target` (`lib`, `doc`, or the name of another) and with a `name` (or
     such an end of it, with `*` for any text) alone.
@@ -170,6 +171,7 @@ class Tests(Rule):
     at_least: int | None = None
     none_ignored: bool = False
     none_gone: bool = False
+    none_weaker: bool = False
     package: str = ""
     target: str = ""
     name: str = ""

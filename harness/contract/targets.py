@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 
-from harness.compare.inventory import Counts, Inventory, State, Test
+from harness.compare.assertions import assertions_of
+from harness.compare.inventory import Counts, Inventory, State, Test, match_tests
 from harness.compare.lints import Warned, new_warnings
 from harness.compare.rust_items import items_of
 from harness.contract.facts import Ground
@@ -90,6 +91,8 @@ def _of_tests(must: Must, ground: Ground) -> Iterator[Outcome]:
             yield _ignored(rule, counts, _counts(first, rule) if first else None)
         if rule.none_gone:
             yield _gone(rule, inventory, first)
+        if rule.none_weaker:
+            yield _weaker(rule, inventory, first)
 
 
 def _counts(inventory: Inventory, rule: Tests) -> Counts:
@@ -145,6 +148,22 @@ def _gone(rule: Tests, inventory: Inventory, first: Inventory | None) -> Outcome
     gone = sorted((had - has).elements())
     figure = f"{len(gone)} gone: {', '.join(gone[:_MOST])}" if gone else "none gone"
     return Outcome(rule=rule, what=what, target=target, figure=figure, ok=not gone)
+
+
+def _weaker(rule: Tests, inventory: Inventory, first: Inventory | None) -> Outcome:
+    what, target = f"assertions of {_called(rule)}", "no fewer than at first, and no fewer against a value"
+    if first is None:
+        return missed(rule, what, target, "those of the first revision are not known")
+    matches = match_tests([one for one in first.tests if _is_of(one, rule)], inventory.tests).matches
+    weaker = [
+        f"{match.after.where} has {after} (before {before})"
+        for match in matches
+        if match.before.source
+        and match.after.source
+        and (after := assertions_of(match.after.source)).weaker_than(before := assertions_of(match.before.source))
+    ]
+    figure = f"fewer in {len(weaker)}: {'; '.join(weaker[:_MOST])}" if weaker else "none weaker"
+    return Outcome(rule=rule, what=what, target=target, figure=figure, ok=not weaker)
 
 
 # -- warnings ---------------------------------------------------------------------------------------------------
