@@ -39,7 +39,7 @@ class _Ours:
         revision = self._revisions[commit]
         self._store.forget("build", self._workshop.key(revision, "default"))
         began = time.perf_counter()
-        foreman = Foreman(self._workshop, self._store, [], lambda job: None)
+        foreman = Foreman(self._workshop, self._store, revision, [], lambda job: None)
         built = foreman.build(revision, "default")
         seconds = time.perf_counter() - began
         foreman.stop()

@@ -12,7 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from benchmarks.place import Place, environment
-from harness.model import Artifact, Build, Case, Revision, Workspace
+from harness.built import Artifact, Build, Workspace
+from harness.model import Case, Revision
 from harness.probes.base import Subject
 from harness.probes.command import CommandProbe
 from harness.store import digest_of

@@ -29,10 +29,11 @@ from benchmarks.place import ROOT, hardware
 from fixtures.laid_engine import CONFIG, REPOSITORY, STORE, engine_digest, laid_engine
 from harness import process
 from harness.build.workshop import Workshop
+from harness.built import Artifact, Build
 from harness.compare.redact import Redactor, default_rules
 from harness.config import parse
 from harness.errors import HarnessError
-from harness.model import Artifact, Build, Case, Difference, Revision, Verdict
+from harness.model import Case, Difference, Revision, Verdict
 from harness.probes import PROBES
 from harness.probes.base import CaseProbe, Findings, Pair, SlotProbe
 from harness.source import Source, find_repository

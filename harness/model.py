@@ -13,8 +13,6 @@ from harness.measured import Structure, Timing
 from harness.server import Server
 
 __all__ = [
-    "Artifact",
-    "Build",
     "Case",
     "CommitReport",
     "Comparison",
@@ -28,10 +26,8 @@ __all__ = [
     "Seconds",
     "Session",
     "Step",
-    "Target",
     "Verdict",
     "Wording",
-    "Workspace",
     "worst",
 ]
 
@@ -98,79 +94,6 @@ class Comparison:
     baseline: Revision
     candidate: Revision
     is_range: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
-    """One cargo target of a member: `kind` is cargo's first kind (`lib`, `bin`, `test`, `proc-macro`, …)."""
-
-    package: str
-    name: str
-    kind: str
-    src_path: str
-    doctest: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Workspace:
-    """What `cargo metadata` says of a revision, as far as the probes need it.
-
-    Paths are relative to the workspace root. `packages` maps a member's name to the folder of its manifest,
-    `features` to its declared features (each with what it enables), `rust_versions` to its `rust-version`,
-    `dependencies` to the names of its direct normal dependencies.
-    """
-
-    packages: dict[str, str]
-    targets: tuple[Target, ...]
-    features: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
-    rust_versions: dict[str, str] = field(default_factory=dict)
-    dependencies: dict[str, tuple[str, ...]] = field(default_factory=dict)
-
-    def of_kind(self, *kinds: str) -> tuple[Target, ...]:
-        """The targets of these kinds, in cargo's order."""
-        return tuple(target for target in self.targets if target.kind in kinds)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Artifact:
-    """One file that cargo made. `digest` (SHA-256, hex) is also its name among the store's blobs."""
-
-    package: str
-    target: str
-    kind: str
-    digest: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Build:
-    """What cargo made of a revision under one set of features.
-
-    `key` identifies everything that went in. `failure` is empty when it built, else the compiler's first
-    error as rendered; `log` is the digest of the whole build output. `notes` are sentences for the report
-    (a stale lock file completed, a changed toolchain).
-    """
-
-    key: str
-    revision: str
-    tree: str
-    features: str
-    toolchain: str
-    workspace: Workspace
-    executables: tuple[Artifact, ...] = ()
-    failure: str = ""
-    timed_out: bool = False
-    log: str = ""
-    notes: tuple[str, ...] = ()
-    seconds: float = 0.0
-
-    @property
-    def ok(self) -> bool:
-        """Whether the executables and libraries built."""
-        return not self.failure
-
-    def runtime_digest(self) -> str:
-        """One text that is equal for two builds exactly if every program they can run is equal."""
-        return ",".join(sorted(f"{one.package}/{one.target}={one.digest}" for one in self.executables))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,6 +30,7 @@ ROOMS = (
     "process",
     "model",
     "server",
+    "built",
     "measured",
     "errors",
 )

@@ -11,12 +11,13 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness.built import Workspace
 from harness.cases.known_good import Base
 from harness.cases.literals import Kind, Literal, literals_of_change, spellings, words_of_change
 from harness.cases.placements import Place, Scene, Script, amounts, placements, together
 from harness.cases.types.model import Field, Root, Scalar, Schema, Struct
 from harness.config import Config
-from harness.model import Case, Workspace
+from harness.model import Case
 from harness.probes.command import CommandProbe
 from harness.store import Store
 from tests.support.files import Files

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from harness.built import Build, Target, Workspace
 from harness.cases import distinct, every_source, made_from, suggested_by
 from harness.cases.base import Ground
 from harness.cases.help_discovery import Page, discover
@@ -19,7 +20,7 @@ from harness.cases.values import FILES, INPUT, files_meant, files_named, values_
 from harness.compare.output import CommandObservation
 from harness.config import Command, Config, parse
 from harness.errors import ConfigError
-from harness.model import Build, Case, Target, Workspace
+from harness.model import Case
 from harness.store import Store
 from tests.support.files import Files
 

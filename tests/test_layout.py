@@ -8,6 +8,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.built import Target, Workspace
 from harness.compare.layout import (
     CrateLayout,
     FileFacts,
@@ -21,7 +22,7 @@ from harness.compare.layout import (
 )
 from harness.compare.redact import Redactor
 from harness.config import Config
-from harness.model import Revision, Target, Workspace
+from harness.model import Revision
 from harness.probes.base import Pair
 from harness.probes.layout import Layout as LayoutProbe
 from harness.probes.layout import decode

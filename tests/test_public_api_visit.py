@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from harness.build.visit import CargoRun
+from harness.built import Target, Workspace
 from harness.compare.redact import Redactor
 from harness.config import Config
-from harness.model import Revision, Target, Workspace
+from harness.model import Revision
 from harness.probes.base import Findings, Pair
 from harness.probes.public_api import PublicApi
 from harness.store import Store

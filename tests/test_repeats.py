@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.model import Build, Case, Revision, Workspace
+from harness.built import Build, Workspace
+from harness.model import Case, Revision
 from harness.probes.base import Subject
 from harness.verify.repeats import Again, Answers, settle_all
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from harness.built import Target, Workspace
 from harness.compare.surface import Changes, Package, Surface, compare, decode, encode, surface_of
 from harness.errors import HarnessError
-from harness.model import Target, Workspace
 from tests.test_surface_builder import Enum, Fn, Glob, Module, Struct, Thing, Trait, Use, document, surface
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from harness.built import Workspace
 from harness.cases.base import Ground
 from harness.cases.rust_types import RustTypes, keys_read
 from harness.cases.types.examples import parse
@@ -17,7 +18,7 @@ from harness.compare.output import CommandObservation
 from harness.config import Config
 from harness.config import parse as parse_config
 from harness.errors import ConfigError
-from harness.model import Case, Workspace
+from harness.model import Case
 from tests.test_cases_sources import Machine, ground
 
 HELP = "Usage: prog <COMMAND>\n\nCommands:\n  check  Checks\n  hello  Says hello\n"

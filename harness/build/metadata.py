@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from harness.build.visit import Visit
-from harness.model import Target, Workspace
+from harness.built import Target, Workspace
 from harness.store import key_of
 
 __all__ = ["parse_metadata", "read_workspace"]
@@ -60,6 +60,7 @@ def _target(package: str, target: dict[str, Any], root: Path) -> Target:
         kind=target["kind"][0],
         src_path=_relative(Path(target["src_path"]), root),
         doctest=bool(target.get("doctest")),
+        required_features=tuple(target.get("required-features") or ()),
     )
 
 

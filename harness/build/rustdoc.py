@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from harness.build.cargo import first_error
 from harness.build.rustdoc_marker import LIBRARY_KINDS, Marker, folders, forget, sources_of
 from harness.build.visit import CargoRun, Visit
 from harness.errors import HarnessError, MissingTool
@@ -117,9 +118,10 @@ def _document(visit: Visit) -> Documentation:
     json = {name: file for name, file in sorted(files.items()) if name in crates and file.is_file()}
     diagnostics = tuple(one for one in done.messages if one["reason"] == "compiler-message")
     failed = {name: _first_error(diagnostics, name) for name in sorted(crates - set(json))}
-    if done.status != 0 and not any(failed.values()):
+    if done.status != 0 and not any(failed.values()) and not json:
         raise _failure(visit, done)
-    failed = {name: error or _LEFT_OUT for name, error in failed.items()}
+    unsaid = first_error(done.stderr.decode("utf-8", "replace")) if done.status != 0 else _LEFT_OUT
+    failed = {name: error or unsaid for name, error in failed.items()}
     marker.close(json)
     return Documentation(
         json=json,

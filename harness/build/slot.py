@@ -15,8 +15,9 @@ from pathlib import Path
 from harness.build.cargo import Cargo
 from harness.build.environment import outer_cargo_configs
 from harness.build.visit import CargoRun
+from harness.built import Workspace
 from harness.config import Config
-from harness.model import Revision, Workspace
+from harness.model import Revision
 from harness.source import Clone, Source
 from harness.store import Store, digest_of, key_of
 

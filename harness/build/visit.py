@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from harness.built import Workspace
 from harness.config import Config
-from harness.model import Revision, Workspace
+from harness.model import Revision
 from harness.store import Store
 
 __all__ = ["CargoRun", "Visit"]

@@ -15,9 +15,10 @@ from harness.build.metadata import read_workspace
 from harness.build.slot import Slot, SlotVisit
 from harness.build.toolchain import directory_override, explain_failure, toolchain_of
 from harness.build.visit import CargoRun
+from harness.built import Artifact, Build, made_of
 from harness.config import Config
 from harness.errors import HarnessError
-from harness.model import Artifact, Build, Revision
+from harness.model import Revision
 from harness.source import Source
 from harness.store import Store, key_of
 
@@ -159,8 +160,9 @@ class Workshop:
         """
         arguments = self._arguments(visit, with_tests=with_tests and _tests_fit_in(visit))
         done = self._attempt(visit, arguments)
-        if done.status != 0 and not done.timed_out and "--tests" in arguments:
-            done = self._attempt(visit, self._arguments(visit, with_tests=False))
+        if done.status != 0 and not done.timed_out:
+            # Tests alone may be what fails; and what is not made here may be left out, where it never was.
+            done = self._attempt(visit, (*self._arguments(visit, with_tests=False), "--keep-going"))
         build = self._record(visit, features, done)
         key = self._timed_out_key(build.key) if build.timed_out else build.key
         self.store.put("build", key, msgspec.msgpack.encode(build))
@@ -209,7 +211,8 @@ class Workshop:
             features=features,
             toolchain=self.toolchain(visit.revision),
             workspace=visit.workspace,
-            executables=() if failure else tuple(self._artifacts(visit, done)),
+            executables=() if done.timed_out else tuple(self._artifacts(visit, done)),
+            unbuilt=_unbuilt(visit, done) if failure and not done.timed_out else (),
             failure=failure,
             timed_out=done.timed_out,
             log=self.store.add(visit.calls.log.read_bytes()),
@@ -253,6 +256,20 @@ class _ArtifactMessage(msgspec.Struct):
             return [Path(self.executable)] if self.target.kind == ["bin"] else []
         shared = {"cdylib", "dylib"} & set(self.target.kind)
         return [Path(name) for name in self.filenames if shared and name.endswith((".so", ".dylib"))]
+
+
+def _unbuilt(visit: SlotVisit, done: CargoRun) -> tuple[str, ...]:
+    """Executables and libraries that cargo tried to make and did not; none where it made no program at all."""
+    folders = {visit.root / folder: package for package, folder in visit.workspace.packages.items()}
+    made = {
+        made_of(folders[folder], one.target.kind[0], one.target.name)
+        for one in msgspec.convert(done.messages, list[_ArtifactMessage])
+        if (folder := Path(one.manifest_path).parent) in folders
+    }
+    wanted = [one for one in visit.workspace.of_kind("bin", *_LIBRARY_KINDS) if not one.required_features]
+    programs = {made_of(one.package, one.kind, one.name) for one in wanted if one.kind == "bin"}
+    labels = [made_of(one.package, one.kind, one.name) for one in wanted]
+    return tuple(sorted(set(labels) - made)) if made & (programs or made) else ()
 
 
 def _tests_fit_in(visit: SlotVisit) -> bool:

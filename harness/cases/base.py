@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
+from harness.built import Build
 from harness.cases.types.model import Schema
 from harness.compare.output import CommandObservation
 from harness.config import Config
-from harness.model import Build, Case
+from harness.model import Case
 from harness.store import Store, key_of
 
 __all__ = ["Ground", "PairSource", "Repository", "Run", "Source"]

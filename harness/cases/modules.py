@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
-from harness.model import Target, Workspace
+from harness.built import Target, Workspace
 
 __all__ = ["modules_of", "modules_of_crate"]
 

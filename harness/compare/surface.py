@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+from harness.built import Workspace
 from harness.compare.rustdoc.impls import all_impls
 from harness.compare.rustdoc.items import Part, look, parts
 from harness.compare.rustdoc.load import Crates, Node, kind_of, load
@@ -12,7 +13,6 @@ from harness.compare.rustdoc.render import NAME
 from harness.compare.rustdoc.tree import Entry, Found, walk
 from harness.compare.surface_diff import Changes, compare
 from harness.compare.surface_model import MENTION, Item, Member, Package, Surface, decode, encode
-from harness.model import Workspace
 
 __all__ = ["Changes", "Item", "Member", "Package", "Surface", "compare", "decode", "encode", "surface_of"]
 

@@ -17,13 +17,14 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from harness.build.visit import CargoRun, Visit
+from harness.built import Build
 from harness.cases.base import Repository
 from harness.cases.types.model import Schema
 from harness.compare.redact import Redactor
 from harness.compare.rule import Rule
 from harness.config import Config
 from harness.measured import Structure, Timing
-from harness.model import Build, Case, Difference, Diversity, Revision
+from harness.model import Case, Difference, Diversity, Revision
 from harness.probes.feed import Feed
 from harness.store import Store
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import msgspec
 
 from harness.build.visit import Visit
+from harness.built import Target
 from harness.compare.layout import CrateLayout, compare_layouts, documented_modules, facts_of, modules_of
 from harness.compare.layout import Layout as LayoutFacts
 from harness.compare.rust_source import crate_modules
-from harness.model import Target
 from harness.probes.base import Findings, Pair
 from harness.store import digest_of
 

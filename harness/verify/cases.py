@@ -10,6 +10,7 @@ from functools import cache, partial
 
 import msgspec
 
+from harness.built import Build
 from harness.cases import sources_digest
 from harness.cases.order import before_the_core
 from harness.cases.services import again
@@ -19,7 +20,7 @@ from harness.compare.cluster import Clusters, with_forms
 from harness.compare.redact import rules_from
 from harness.config import Config
 from harness.measured import Structure
-from harness.model import Build, Case, Revision
+from harness.model import Case, Revision
 from harness.probes.base import CaseProbe, Findings, Pair, Subject, TellsDurations
 from harness.probes.services import identity_of, log_kept
 from harness.source import Source

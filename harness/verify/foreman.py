@@ -14,8 +14,9 @@ from typing import TypeVar
 
 from harness.build.slot import SlotVisit
 from harness.build.workshop import Workshop
+from harness.built import Build
 from harness.errors import HarnessError, Interrupted
-from harness.model import Build, Revision
+from harness.model import Revision
 from harness.probes.base import SlotObserver
 from harness.store import Store, key_of
 from harness.verify.estimate import remember
@@ -41,8 +42,11 @@ class Job:
 class Foreman:
     """Works off jobs in their order on a thread of its own."""
 
-    def __init__(self, workshop: Workshop, store: Store, jobs: Sequence[Job], announce: Callable[[Job], None]) -> None:
+    def __init__(
+        self, workshop: Workshop, store: Store, first: Revision, jobs: Sequence[Job], announce: Callable[[Job], None]
+    ) -> None:
         self._workshop = workshop
+        self._first = first
         self._store = store
         self._jobs = list(jobs)
         self._next = 0
@@ -74,17 +78,21 @@ class Foreman:
             thread.join()
 
     def build(self, revision: Revision, features: str) -> Build:
-        """The build of a revision, as soon as it is made.
+        """The build of a revision, as soon as it is made, as it counts in the range.
 
         Raises:
             HarnessError: it could not be tried.
         """
         job = Job(revision=revision, features=features, build=True, probes=())
-        return self._wait(job, BUILD, lambda: self._workshop.kept(revision, features))
+        build = self._wait(job, BUILD, lambda: self._workshop.kept(revision, features))
+        if not build.unbuilt:
+            return build
+        return build.since(build if revision == self._first else self.build(self._first, features))
 
     def known_build(self, revision: Revision, features: str) -> Build | None:
         """The build of a revision if it is made; nothing is waited for."""
-        return self._workshop.kept(revision, features)
+        build, first = (self._workshop.kept(one, features) for one in (revision, self._first))
+        return build.since(first or build) if build else None
 
     def observation(self, probe: SlotObserver, revision: Revision, features: str) -> bytes:
         """What a probe saw of a revision in the slot, as soon as it did. Errors as `build`."""
@@ -144,13 +152,14 @@ class Foreman:
                 self._observe(probe, job, visit)
         if not job.build:
             return
-        build = self._workshop.kept(job.revision, job.features)
+        build = self.known_build(job.revision, job.features)
         if build is None:
             with_tests = any(probe.name == "test_suite" for probe in job.probes)
-            build = self._workshop.build(visit, job.features, with_tests=with_tests)
+            self._workshop.build(visit, job.features, with_tests=with_tests)
+            build = self.known_build(job.revision, job.features)
             self._tell()
         for probe in job.probes:
-            if probe.needs_build and build.ok:
+            if probe.needs_build and build and build.ok:
                 self._observe(probe, job, visit)
 
     def _observe(self, probe: SlotObserver, job: Job, visit: SlotVisit) -> None:
@@ -189,7 +198,7 @@ class Foreman:
     # -- what is there already ----------------------------------------------------------------------------
 
     def _missing(self, job: Job) -> bool:
-        build = self._workshop.kept(job.revision, job.features) if job.build else None
+        build = self.known_build(job.revision, job.features) if job.build else None
         if job.build and build is None:
             return True
         return any(self._missing_observations(job, build))

@@ -10,10 +10,11 @@ from dataclasses import replace
 
 from harness.build.toolchain import differing_versions
 from harness.build.workshop import feature_arguments
+from harness.built import Build
 from harness.compare.redact import Redactor, default_rules, rules_from
 from harness.config import Config
 from harness.errors import HarnessError
-from harness.model import Build, Comparison, Difference, ProbeReport, RedactionHits, Revision, Verdict
+from harness.model import Comparison, Difference, ProbeReport, RedactionHits, Revision, Verdict
 from harness.probes.base import CaseProbe, Findings, Pair, SlotProbe
 from harness.verify.accept import Accept
 from harness.verify.cases import CaseJudge
@@ -150,8 +151,9 @@ class Judge:
         between = (
             self._revisions[first : last + 1] if comparison.is_range else [comparison.baseline, comparison.candidate]
         )
-        sides = (Side(revision=one, build=self._foreman.build(one, features)) for one in between)
-        return [side for side in sides if side.build.ok]
+        builds = [(one, build) for one in between if (build := self._foreman.build(one, features)).ok]
+        left_out = [name for _, build in builds for name in build.unbuilt]
+        return [Side(revision=one, build=build.without(left_out)) for one, build in builds]
 
     def _all_sides(self, features: str) -> Iterator[Side]:
         for one in self._revisions:

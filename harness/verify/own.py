@@ -122,7 +122,7 @@ def opened(request: Request) -> Iterator[Revisions]:
     with store.told():
         workshop.prepare(ends)
         jobs = [Job(revision=one, features=features, build=True, probes=()) for one in ends]
-        foreman = Foreman(workshop, store, jobs, lambda job: None)
+        foreman = Foreman(workshop, store, ends[0], jobs, lambda job: None)
         try:
             subjects = [_built(foreman, one, features, source, store) for one in ends]
         finally:

@@ -7,8 +7,9 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.built import Build
 from harness.errors import StoreError
-from harness.model import Build, Revision
+from harness.model import Revision
 from harness.probes.base import Subject
 from harness.source import Source
 from harness.store import Store, digest_of

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from harness.built import Build
 from harness.cases.benchmarks import is_sized
 from harness.compare import benchmark
 from harness.compare import surface as api
@@ -16,7 +17,7 @@ from harness.compare.redact import Redactor, default_rules, rules_from
 from harness.compare.surface_text import help_texts, inventory_texts, lint_texts, public_api_texts
 from harness.config import Config
 from harness.errors import HarnessError
-from harness.model import Build, Revision
+from harness.model import Revision
 from harness.probes import PROBES, lints, public_api, test_suite
 from harness.probes.base import SlotProbe, Subject
 from harness.probes.benchmark import BenchmarkProbe

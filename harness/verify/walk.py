@@ -113,7 +113,9 @@ class Verification:
     def select(self, chosen: Iterable[tuple[Comparison, str]], surfaces: Iterable[str] = ()) -> None:
         """Says which comparisons and probes will be judged, and which surfaces read, before the first is."""
         jobs = self._jobs(list(chosen), {probe_of(one) for one in surfaces})
-        self._foreman = Foreman(self._workshop, self.store, jobs, lambda job: self._crate_done(job.revision, ""))
+        self._foreman = Foreman(
+            self._workshop, self.store, self.plan.revisions[0], jobs, lambda job: self._crate_done(job.revision, "")
+        )
         case_judge = CaseJudge(
             self._source,
             self.store,

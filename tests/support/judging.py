@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from harness.built import Artifact, Build, Workspace
 from harness.config import Config
-from harness.model import Artifact, Build, Revision, Workspace
+from harness.model import Revision
 from harness.probes.base import Findings
 from harness.probes.command import CommandProbe
 from harness.store import Store

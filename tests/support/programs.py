@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from harness.built import Artifact, Build, Workspace
 from harness.compare.output import CommandObservation
 from harness.compare.redact import Redactor, default_rules, rules_from
 from harness.config import Config
-from harness.model import Artifact, Build, Case, Revision, Workspace
+from harness.model import Case, Revision
 from harness.probes.base import Pair, Subject
 from harness.probes.containment import Containment, containment
 from harness.probes.lanes import run_cases

@@ -13,8 +13,9 @@ from filelock import FileLock
 from harness.build.cargo import Cargo
 from harness.build.metadata import parse_metadata
 from harness.build.visit import CargoRun
+from harness.built import Workspace
 from harness.config import BuildConfig, Config
-from harness.model import Revision, Workspace
+from harness.model import Revision
 from harness.process import clean_environment
 from harness.store import Store
 
