@@ -17,6 +17,7 @@ from harness.cases.configured import Configured
 from harness.cases.environment import Environment
 from harness.cases.examples import Examples
 from harness.cases.flagged import Flagged
+from harness.cases.flags_together import FlagsTogether
 from harness.cases.help_text import HelpText
 from harness.cases.kept import Kept
 from harness.cases.log_filters import LogFilters
@@ -46,7 +47,7 @@ SOURCES: tuple[Source, ...] = (
 )
 """Make the core: the cases of the whole range, from its first revision."""
 
-PAIR_SOURCES: tuple[PairSource, ...] = (OfTheCommit(), RustTypes(), HelpText(), LogFilters())
+PAIR_SOURCES: tuple[PairSource, ...] = (OfTheCommit(), RustTypes(), FlagsTogether(), HelpText(), LogFilters())
 """Make the extras: what only the two revisions of one comparison suggest."""
 
 

@@ -75,6 +75,11 @@ class Ground:
         return kept
 
 
+def sources_of(repository: Repository) -> dict[str, str]:
+    """The Rust sources of a revision as texts, by their paths."""
+    return {path: content.decode("utf-8", "replace") for path, content in repository.read("**/*.rs").items()}
+
+
 class Source(Protocol):
     """One source of cases."""
 

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from harness.cases.base import Ground, Repository
+from harness.cases.base import Ground, sources_of
 from harness.cases.documents import format_of, read
 from harness.cases.echoes import echoed
 from harness.cases.examples_found import examples_in
@@ -41,7 +41,7 @@ class OfTheCommit:
         """Its literals as placeholders, keys, values, arguments and variables; other amounts; new examples."""
         if not before.contained or before.repository is None or after.repository is None:
             return ()
-        sources = _sources(before.repository), _sources(after.repository)
+        sources = sources_of(before.repository), sources_of(after.repository)
         found = literals_of_change(*sources)
         scene = _scene(before, after)
         telling = [one for one in found if one.rank < 2]
@@ -63,10 +63,6 @@ def _in_turns(several: Sequence[Iterator[Case]]) -> Iterator[Case]:
         turn = [(cases, next(cases, None)) for cases in left]
         yield from (case for _, case in turn if case is not None)
         left = [cases for cases, case in turn if case is not None]
-
-
-def _sources(repository: Repository) -> dict[str, str]:
-    return {path: content.decode("utf-8", "replace") for path, content in repository.read("**/*.rs").items()}
 
 
 def _scene(before: Ground, after: Ground) -> Scene:

@@ -9,14 +9,16 @@ from functools import partial
 
 import msgspec
 
-from harness.cases.base import Ground
+from harness.cases.base import Ground, sources_of
 from harness.cases.configured import with_config
+from harness.cases.named import Named, named_by_change
 from harness.cases.types.differing import differing_spots
 from harness.cases.types.documents import Document, documents, documents_at
 from harness.cases.types.model import Ref, Schema
 from harness.cases.types.proof import Proof, probing, prove, shows, vet
 from harness.cases.types.spots import Spot
 from harness.cases.types.targets import Target, likely_types, same_type, targets_of
+from harness.cases.types.together import documents_together
 from harness.cases.types.workbench import Workbench
 from harness.cases.types.write import write
 from harness.cases.values import files_meant
@@ -30,6 +32,9 @@ CASES = 400
 
 EXTRA = 150
 """How many configurations a command gets at most for what one side of a comparison alone knows."""
+
+TOGETHER = 48
+"""How many configurations a command gets at most with several choices at once that a commit names."""
 
 VERSION = 5
 _PATIENCE = 5.0  # seconds, for a document that is only tried
@@ -71,16 +76,19 @@ class RustTypes:
         return made
 
     def extras(self, before: Ground, after: Ground) -> Sequence[Case]:
-        """Documents about the keys, variants and types that one side alone knows."""
+        """Documents about what one side alone knows, and about what the changed lines name, several at once."""
         old, new = before.types(), after.types()
         roots = [root.name for root in old.roots]
-        if old == new or not any(_differing(old, name, new) or _differing(new, name, old) for name in roots):
+        differ = old != new and any(_differing(old, name, new) or _differing(new, name, old) for name in roots)
+        named = _named(before, after) if roots else Named()
+        if not differ and not named.lines:
             return []
         made: list[Case] = []
         proving = before.first or before  # once for a range
         for field in _fields(proving, Workbench(proving), vetted=False):
-            for one, other in ((after, before), (before, after)):
+            for one, other in ((after, before), (before, after)) if differ else ():
                 made += _one_sided(field, one, other)
+            made += _named_together(field, before, named)
         return made
 
 
@@ -118,6 +126,18 @@ def _one_sided(field: Field, ground: Ground, other: Ground) -> list[Case]:
     recipe = Workbench(ground).recipe(same_type(ground.types(), field.type), field.form, field.proof)
     found = documents_at(recipe, differing, EXTRA)
     return [_case(field, replace(one, kind="one side alone")) for one in found]
+
+
+def _named(before: Ground, after: Ground) -> Named:
+    if before.repository is None or after.repository is None:
+        return Named()
+    return named_by_change(sources_of(before.repository), sources_of(after.repository))
+
+
+def _named_together(field: Field, ground: Ground, named: Named) -> list[Case]:
+    recipe = Workbench(ground).recipe(same_type(ground.types(), field.type), field.form, field.proof)
+    found = documents_together(recipe, named, TOGETHER)
+    return [_case(field, replace(one, kind="the commit")) for one in found]
 
 
 def _differing(schema: Schema, name: str, other: Schema) -> list[Spot]:

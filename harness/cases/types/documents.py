@@ -92,7 +92,7 @@ def documents_at(recipe: Recipe, spots: Sequence[Spot], most: int) -> list[Docum
 
     def stream() -> Iterator[Document]:
         for change in changes_of(recipe.maker, spots, recipe.base):
-            yield from _changed(recipe, (change,), PLAIN)
+            yield from changed_documents(recipe, (change,), PLAIN)
         for turn in _rounds(replace(recipe, spots=tuple(spots))):
             for mutation in turn:
                 yield from _mutated(recipe, [mutation], PLAIN)
@@ -172,20 +172,21 @@ def _valid(recipe: Recipe, choice: random.Random, turns: int) -> Iterator[Docume
     for style in (Style(quote='"'), Style(quote="'", flow=1), Style(comment=True, crlf=True), Style(mark=True)):
         yield from _written(recipe.base, "the least document in another style", recipe, style)
     for bundle in recipe.changes:
-        yield from _changed(recipe, bundle, PLAIN)
+        yield from changed_documents(recipe, bundle, PLAIN)
         if choice.random() < 0.5:
-            yield from _changed(recipe, _several(recipe, choice, 2 + choice.randrange(4)), some_style(choice))
+            yield from changed_documents(recipe, _several(recipe, choice, 2 + choice.randrange(4)), some_style(choice))
     for turn in range(1, turns):
         if not recipe.changes:
             return
-        yield from _changed(recipe, _several(recipe, choice, 1 + turn % 7), some_style(choice))
+        yield from changed_documents(recipe, _several(recipe, choice, 1 + turn % 7), some_style(choice))
 
 
 def _several(recipe: Recipe, choice: random.Random, count: int) -> list[Change]:
     return [one for bundle in choice.sample(recipe.changes, min(len(recipe.changes), count)) for one in bundle]
 
 
-def _changed(recipe: Recipe, changes: Sequence[Change], style: Style) -> Iterator[Document]:
+def changed_documents(recipe: Recipe, changes: Sequence[Change], style: Style = PLAIN) -> Iterator[Document]:
+    """The base with all these changes; none where one takes away where the next belongs, or its format lacks them."""
     try:
         tree = recipe.base
         for change in changes:
@@ -225,9 +226,9 @@ def _nearly_valid(recipe: Recipe, choice: random.Random, turns: int) -> Iterator
         if number % 2 and len(heads) > 1:
             yield from _mutated(recipe, choice.sample(heads, 2), PLAIN)
         if number % 3 == 0 and (bundle := next(refused, None)):
-            yield from _changed(recipe, bundle, PLAIN)
+            yield from changed_documents(recipe, bundle, PLAIN)
         if number % 3 == 1 and (changes := next(both, None)):
-            yield from _changed(recipe, changes, PLAIN)
+            yield from changed_documents(recipe, changes, PLAIN)
     for turn in range(turns):
         if not singles:
             return
