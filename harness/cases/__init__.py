@@ -24,6 +24,7 @@ from harness.cases.log_filters import LogFilters
 from harness.cases.of_the_commit import OfTheCommit
 from harness.cases.outside import outside
 from harness.cases.rust_types import RustTypes
+from harness.cases.samples import Samples
 from harness.cases.schemas import Schemas
 from harness.cases.sought import WhatWasSought
 from harness.cases.variants import Variants
@@ -40,6 +41,7 @@ SOURCES: tuple[Source, ...] = (
     Examples(),
     Variants(),
     Schemas(),
+    Samples(),
     Flagged(),
     WhatWasSought(),
     Environment(),
@@ -47,7 +49,14 @@ SOURCES: tuple[Source, ...] = (
 )
 """Make the core: the cases of the whole range, from its first revision."""
 
-PAIR_SOURCES: tuple[PairSource, ...] = (OfTheCommit(), RustTypes(), FlagsTogether(), HelpText(), LogFilters())
+PAIR_SOURCES: tuple[PairSource, ...] = (
+    OfTheCommit(),
+    RustTypes(),
+    FlagsTogether(),
+    Samples(),
+    HelpText(),
+    LogFilters(),
+)
 """Make the extras: what only the two revisions of one comparison suggest."""
 
 

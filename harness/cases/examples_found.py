@@ -12,7 +12,18 @@ from typing import Any
 from harness.cases.base import Repository
 from harness.cases.documents import format_of, nodes, read, shape
 
-__all__ = ["Example", "beside", "candidates_for", "examples_in", "stems_beside", "varied"]
+__all__ = [
+    "LARGEST",
+    "LARGEST_BESIDE",
+    "MOST_BESIDE",
+    "NOT_INPUT",
+    "Example",
+    "beside",
+    "candidates_for",
+    "examples_in",
+    "stems_beside",
+    "varied",
+]
 
 MOST = 60
 LARGEST = 64 << 10  # bytes of an example
@@ -25,7 +36,7 @@ _TOOLS = re.compile(
     r"|committed|rustc-ice.*|biome|lefthook|triagebot|Makefile|pyproject|justfile|tarpaulin|nextest|audit|nx|lerna)",
     re.IGNORECASE,
 )
-_NOT_INPUT = {"target", "node_modules", "vendor", "third_party", ".git"}
+NOT_INPUT = {"target", "node_modules", "vendor", "third_party", ".git"}
 _PROMISING = re.compile(r"example|sample|config|fixture|pipeline|demo|template|testdata|test", re.IGNORECASE)
 _NAME = re.compile(r"[\w@+-]*[\w@+./-]*[\w@+-]")
 
@@ -61,7 +72,7 @@ def examples_in(repository: Repository | None) -> list[Example]:
 
 def _may_be_input(path: str) -> bool:
     parts = PurePosixPath(path).parts
-    if not format_of(path) or any(part.startswith(".") or part in _NOT_INPUT for part in parts):
+    if not format_of(path) or any(part.startswith(".") or part in NOT_INPUT for part in parts):
         return False
     return not _TOOLS.fullmatch(PurePosixPath(path).stem)
 
@@ -119,7 +130,7 @@ def candidates_for(sought: str, repository: Repository | None) -> dict[str, byte
     """
     if repository is None or sought in ("", "."):
         return {}
-    every = [path for path in repository.paths() if not _NOT_INPUT & set(PurePosixPath(path).parts)]
+    every = [path for path in repository.paths() if not NOT_INPUT & set(PurePosixPath(path).parts)]
     if ends := [path for path in every if path == sought or path.endswith(f"/{sought}")]:
         best, folder = _nearest(ends, sought), posixpath.dirname(sought)
         kind = PurePosixPath(best).suffix

@@ -1,94 +1,59 @@
-"""Where in a command line the name of a file is taken, found out by trying: with the file there and without."""
+"""All places of command lines that take the name of a file: positionals, and flags, behind which others may stand."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-
-import msgspec
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from harness.cases.base import Ground
-from harness.cases.examples_found import examples_in
-from harness.cases.help_discovery import Page, base_argv, discover, homes_of, places_of
-from harness.cases.values import files_named, values_for
-from harness.model import Case
+from harness.cases.help_discovery import Page, base_argv, homes_of
+from harness.cases.help_parser import Flag
+from harness.cases.samples import on_samples
+from harness.cases.slots import HERE, MOST, Slot, pages_that_end, positional_slots, that_matter
+from harness.cases.values import values_for
 
 __all__ = ["Slot", "file_slots"]
 
-VERSION = 4
-MOST = 120  # places that are tried; positionals first
-_HERE = "{slot}"
-_SECONDS = 3.0
-_EXAMPLES = 2
-_FILES = {"probe.yaml": b"probe: 1\n", "probe.json": b'{"probe": 1}\n', "probe.toml": b"probe = 1\n"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Slot:
-    """A command line with one place for the name of a file."""
-
-    program: str
-    command: tuple[str, ...]
-    words: tuple[str, ...]
-
-    def case(self, path: str, files: dict[str, bytes], origin: str, timeout: float = 10.0) -> Case:
-        """The command line with this file in its place."""
-        argv = tuple(path if word == _HERE else word for word in self.words)
-        own = files_named(argv)
-        return Case(program=self.program, argv=argv, files={**own, **files}, timeout=timeout, origin=origin)
-
 
 def file_slots(ground: Ground) -> list[Slot]:
-    """The places of all commands that take a file, positionals before flags. None without a sandbox."""
+    """The places of all commands that take a file, positionals before flags. None without a sandbox.
+
+    A flag stands on a command line that has something to do, where one is known and the file is read there: many
+    programs read their configuration only then.
+    """
+    return ground.once(_file_slots)
+
+
+def _file_slots(ground: Ground) -> list[Slot]:
     if not ground.contained:
         return []
-    pages = [page for page in discover(ground) if not page.endless and page.text]
-    places = [*_positionals(pages), *_flags(pages)][:MOST]
-    # A program may say the same of a file that is not there and of one that is not to its liking.
-    files = _FILES | {one.path: one.files[one.path] for one in examples_in(ground.repository)[:_EXAMPLES]}
-    parts = (VERSION, msgspec.msgpack.encode((places, files)))
-    kept = ground.remember("file slots", parts, lambda: msgspec.msgpack.encode(_tried(ground, places, files)))
-    return [places[index] for index in msgspec.msgpack.decode(kept, type=list[int])]
+    pages = pages_that_end(ground)
+    alone = [_slot(base_argv(page, flag.name), page, flag) for page, flag in _flags(pages)][:MOST]
+    samples = on_samples(ground)
+    further = [
+        replace(_slot(base.argv, page, flag), files=base.files)
+        for page, flag in _flags(pages)
+        if (base := samples.get((page.program, page.path))) and flag.name not in base.argv
+    ]
+    deep = that_matter(ground, further[:MOST]) if further else []
+    known = {(one.program, one.command, _flag_of(one)) for one in deep}
+    flags = [one for one in that_matter(ground, alone) if (one.program, one.command, _flag_of(one)) not in known]
+    return [*positional_slots(ground), *deep, *flags]
 
 
-def _positionals(pages: Sequence[Page]) -> Iterator[Slot]:
-    for page in pages:
-        base, places = base_argv(page), places_of(page)
-        for index, one in enumerate(page.read().positionals[:4]):
-            if len(places) < index or one.possible:
-                continue
-            at = places.start + index
-            words = (*base[:at], _HERE, *base[at + (at in places) :])
-            yield Slot(program=page.program, command=page.path, words=words)
+def _slot(words: Sequence[str], page: Page, flag: Flag) -> Slot:
+    return Slot(program=page.program, command=page.path, words=(*words, flag.name, HERE))
 
 
-def _flags(pages: Sequence[Page]) -> Iterator[Slot]:
+def _flag_of(slot: Slot) -> str:
+    return slot.words[-2]
+
+
+def _flags(pages: Sequence[Page]) -> Iterator[tuple[Page, Flag]]:
     homes = homes_of(pages)
     for page in pages:
         for flag in page.read().flags:
             if not flag.value or flag.possible or page.path not in homes[page.program, flag.name]:
                 continue
-            if values_for(flag.value, flag.name).good[0] == "1":  # a number
-                continue
-            words = (*base_argv(page, flag.name), flag.name, _HERE)
-            yield Slot(program=page.program, command=page.path, words=words)
-
-
-def _tried(ground: Ground, places: Sequence[Slot], files: Mapping[str, bytes]) -> list[int]:
-    """The places where it makes a difference whether the file is there, in any of the formats."""
-    cases: dict[tuple[int, str, bool], Case] = {}
-    for index, slot in enumerate(places):
-        for path, content in files.items():
-            cases[index, path, False] = slot.case(path, {}, "", _SECONDS)
-            cases[index, path, True] = slot.case(path, {path: content}, "", _SECONDS)
-    seen = {id(case): one for case, one in ground.run(list(cases.values()))}
-
-    def told(index: int, path: str, there: bool) -> object:
-        one = seen.get(id(cases[index, path, there]))
-        return one and (one.status, one.stdout, one.stderr)
-
-    return [
-        index
-        for index in range(len(places))
-        if any(told(index, path, True) != told(index, path, False) for path in files)
-    ]
+            if values_for(flag.value, flag.name).good[0] != "1":  # a number
+                yield page, flag

@@ -23,6 +23,7 @@ from harness.cases.examples_found import LARGEST_BESIDE, MOST_BESIDE, candidates
 from harness.cases.file_slots import file_slots
 from harness.cases.help_discovery import base_argv, discover, homes_of
 from harness.cases.rust_types import whole_documents
+from harness.cases.samples import on_samples
 from harness.cases.source_examples import written_in_sources
 from harness.cases.steady import Base, agree, steadied
 from harness.cases.trace import Sought, looked_for, traced
@@ -33,7 +34,7 @@ from harness.store import key_of
 
 __all__ = ["Base", "KnownGood", "always_alike", "known_good"]
 
-VERSION = 10
+VERSION = 11
 MOST_EXAMPLES = 24  # in one place of one command
 MOST_CASES = 160
 _ROUNDS = 4
@@ -68,12 +69,16 @@ class KnownGood:
         return list(found.values())
 
     def succeeding(self) -> list[Base]:
-        """Those that are accepted, and those without a document that end well, each command line once."""
+        """Those that are accepted, and those without a document that end well, each command line once.
+
+        First come those with a sample of what the command is for.
+        """
         plain: dict[object, Base] = {}
         for one in (*self.best(), *self.deep, *self.plain):
             if one.accepted and one.outcome and not (one.document or one.switched):
                 plain.setdefault((one.case.program, one.case.argv), one)
-        return [*self.accepted(), *plain.values()]
+        samples = [one for one in plain.values() if one.sample]
+        return [*samples, *self.accepted(), *(one for one in plain.values() if not one.sample)]
 
 
 def known_good(ground: Ground) -> KnownGood:
@@ -103,7 +108,8 @@ def _to_try(ground: Ground) -> list[Base]:
         for slot in slots
         for one in written
     ]
-    others = [Base(case=case, document=path, made=True) for case, path in whole_documents(ground)]
+    others = [Base(case=case, sample=True) for case in on_samples(ground).values()]
+    others += [Base(case=case, document=path, made=True) for case, path in whole_documents(ground)]
     for page in discover(ground):
         if not page.endless:
             argv = base_argv(page)

@@ -24,6 +24,7 @@ class Base:
     `unread` says that it makes no difference what is in that.
     `switched` says that it is another one with a switch, and of use only where that leads to an end of its own.
     `made` says that its document was made of types, so that what can be wrong with it is tried already.
+    `sample` says that it has a file of a kind that the command takes.
     `unsteady` says that the program does not always do the same; what is built on that shows little.
 
     `accepted` says that the program ended well; `given` are the files that it looked for in vain at first, `missing`
@@ -35,6 +36,7 @@ class Base:
     unread: bool = False
     switched: bool = False
     made: bool = False
+    sample: bool = False
     unsteady: bool = False
     accepted: bool = False
     given: tuple[str, ...] = ()

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from harness.cases.base import Ground
 from harness.cases.configured import Template
 from harness.cases.help_discovery import Page, base_argv, discover, homes_of
+from harness.cases.samples import on_samples
 from harness.cases.types.examples import Example, fit, told
 from harness.cases.types.model import Ref, Schema
 from harness.cases.values import files_named
@@ -67,9 +68,10 @@ def targets_of(ground: Ground, schema: Schema, examples: Sequence[Example], case
     tried: set[tuple[str, str]] = set()
     pages = discover(ground)
     homes = homes_of(pages)
+    samples = on_samples(ground)
     for page in pages:
         if not page.endless and not any(_covers(page, *one) for one in covered):
-            for what, blank in _places(page, types):
+            for what, blank in _places(page, types, samples.get((page.program, page.path))):
                 # A flag of all commands is the same one everywhere; one of several is mostly read in the same way.
                 if not what.startswith("-") or page.path in homes[page.program, what]:
                     again = what.startswith("-") and (page.program, what) in tried
@@ -213,8 +215,11 @@ def _forms(ground: Ground, schema: Schema, types: Sequence[str], examples: Seque
 # -- help texts -------------------------------------------------------------------------------------------
 
 
-def _places(page: Page, types: Sequence[str]) -> Iterator[tuple[str, Case]]:
-    """The page's command with `{config}` for each positional and flag that may take a file."""
+def _places(page: Page, types: Sequence[str], sample: Case | None) -> Iterator[tuple[str, Case]]:
+    """The page's command with `{config}` for each positional and flag that may take a file.
+
+    Flags stand behind a sample of what the command is for, where one is known: many a configuration is read only then.
+    """
     said = page.read()
     words = base_argv(page)
     start = len(page.path)
@@ -229,7 +234,11 @@ def _places(page: Page, types: Sequence[str]) -> Iterator[tuple[str, Case]]:
         if flag.value and not flag.possible and _may_be_file(f"{flag.value} {flag.long}", names):
             word = ("{config}",) if not flag.inline else ()
             given = (flag.name, *word) if word else (f"{flag.name}={{config}}",)
-            yield flag.name, _blank(page, (*base_argv(page, flag.name), *given), flag.name)
+            if sample is None or flag.name in sample.argv:
+                yield flag.name, _blank(page, (*base_argv(page, flag.name), *given), flag.name)
+            else:
+                blank = _blank(page, (*sample.argv, *given), flag.name)
+                yield flag.name, replace(blank, files={**blank.files, **sample.files})
     for positional in said.positionals:
         if not positional.required and not required and _may_be_file(positional.name, names):
             yield positional.name, _blank(page, (*words, "{config}"), positional.name)

@@ -1,0 +1,89 @@
+"""Where in a command line the name of a file is taken, found out by trying: with the file there and without."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from harness.cases.base import Ground
+from harness.cases.examples_found import examples_in
+from harness.cases.help_discovery import Page, base_argv, discover, places_of
+from harness.cases.values import files_named
+from harness.model import Case
+
+__all__ = ["HERE", "Slot", "pages_that_end", "positional_slots", "that_matter"]
+
+VERSION = 5
+MOST = 120  # places that are tried
+HERE = "{slot}"
+_SECONDS = 3.0
+_EXAMPLES = 2
+_POSITIONALS = 4  # of a command
+_FILES = {"probe.yaml": b"probe: 1\n", "probe.json": b'{"probe": 1}\n', "probe.toml": b"probe = 1\n"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    """A command line with one place for the name of a file; `files` are others that it names."""
+
+    program: str
+    command: tuple[str, ...]
+    words: tuple[str, ...]
+    files: dict[str, bytes] = field(default_factory=dict)
+
+    def case(self, path: str, files: Mapping[str, bytes], origin: str, timeout: float = 10.0) -> Case:
+        """The command line with this file in its place."""
+        argv = tuple(path if word == HERE else word for word in self.words)
+        own = {**files_named(argv), **self.files}
+        return Case(program=self.program, argv=argv, files={**own, **files}, timeout=timeout, origin=origin)
+
+
+def positional_slots(ground: Ground) -> list[Slot]:
+    """The positionals of all commands that take a file. None without a sandbox."""
+    return that_matter(ground, list(_positionals(pages_that_end(ground)))[:MOST]) if ground.contained else []
+
+
+def pages_that_end(ground: Ground) -> list[Page]:
+    """The commands that end by themselves and say something about themselves."""
+    return [page for page in discover(ground) if not page.endless and page.text]
+
+
+def that_matter(ground: Ground, places: Sequence[Slot]) -> list[Slot]:
+    """The places where it makes a difference whether the file is there, in any of some formats; found out once."""
+    # A program may say the same of a file that is not there and of one that is not to its liking.
+    files = _FILES | {one.path: one.files[one.path] for one in examples_in(ground.repository)[:_EXAMPLES]}
+    parts = (VERSION, msgspec.msgpack.encode((places, files), order="deterministic"))
+    kept = ground.remember("file slots", parts, lambda: msgspec.msgpack.encode(_tried(ground, places, files)))
+    return [places[index] for index in msgspec.msgpack.decode(kept, type=list[int])]
+
+
+def _positionals(pages: Sequence[Page]) -> Iterator[Slot]:
+    for page in pages:
+        base, places = base_argv(page), places_of(page)
+        for index, one in enumerate(page.read().positionals[:_POSITIONALS]):
+            if len(places) < index or one.possible:
+                continue
+            at = places.start + index
+            words = (*base[:at], HERE, *base[at + (at in places) :])
+            yield Slot(program=page.program, command=page.path, words=words)
+
+
+def _tried(ground: Ground, places: Sequence[Slot], files: Mapping[str, bytes]) -> list[int]:
+    cases: dict[tuple[int, str, bool], Case] = {}
+    for index, slot in enumerate(places):
+        for path, content in files.items():
+            cases[index, path, False] = slot.case(path, {}, "", _SECONDS)
+            cases[index, path, True] = slot.case(path, {path: content}, "", _SECONDS)
+    seen = {id(case): one for case, one in ground.run(list(cases.values()))}
+
+    def told(index: int, path: str, there: bool) -> object:
+        one = seen.get(id(cases[index, path, there]))
+        return one and (one.status, one.stdout, one.stderr)
+
+    return [
+        index
+        for index in range(len(places))
+        if any(told(index, path, True) != told(index, path, False) for path in files)
+    ]
