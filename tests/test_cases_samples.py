@@ -103,11 +103,16 @@ def test_flags_and_files_of_flags_stand_behind_a_sample(made: list[Case]) -> Non
 @needs_sandbox
 def test_a_sample_that_a_commit_adds_or_changes_is_given_to_both_sides(tmp_path: Path) -> None:
     program = {"prog": python(tmp_path / "bin", FORMATTER)}
-    new = {**FILES, "tests/data/new.note": b"note: new\n", "tests/data/short.note": b"note: 1\n"}
+    new = {
+        **FILES,
+        "tests/data/new.note": b"note: new\n",
+        "tests/data/new.memo": b"note: memo\n",
+        "tests/data/short.note": b"note: 1\n",
+    }
     before, after = (
         replace(subject(program), revision=revision(name), files=Files(files))
         for name, files in (("old", FILES), ("new", new))
     )
     extra = CommandProbe().extras(before, after, Config(), Store(tmp_path / "store"))
     texts = {case.files[case.argv[0]] for case in extra if case.origin.startswith("sample ") and case.argv[1:] == ()}
-    assert texts == {b"note: new\n", b"note: 1\n", b"note: one\n"}
+    assert texts == {b"note: new\n", b"note: memo\n", b"note: 1\n", b"note: one\n"}

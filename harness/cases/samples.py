@@ -57,7 +57,10 @@ class Samples:
         return in_turns[: ground.config.cases or MOST]
 
     def extras(self, before: Ground, after: Ground) -> Sequence[Case]:
-        """Files of these kinds that one side alone has, or has otherwise: a change often brings what shows it."""
+        """Files of these kinds that one side alone has, or has otherwise, and new ones of any kind.
+
+        A change often brings what shows it.
+        """
         old, new = before.repository, after.repository
         taken = samples_taken(before.first or before) if old and new else []
         made: list[Case] = []
@@ -66,6 +69,8 @@ class Samples:
             for path in dict.fromkeys([*texts[0], *texts[1]]):
                 if texts[0].get(path) != texts[1].get(path):
                     made += [_case(one.slot, path, some[path]) for some in texts if path in some]
+        places = {(one.slot.program, one.slot.words): one.slot for one in taken}.values()
+        made += [_case(slot, path, data) for path, data in (_new(old, new) if places else ()) for slot in places]
         return made[:MOST_NEW]
 
 
@@ -156,6 +161,13 @@ def _paths(repository: Repository | None, kind: str) -> list[str]:
 def _every(repository: Repository | None, kind: str) -> dict[str, bytes]:
     found = repository.read(f"**/*{kind}") if repository else {}
     return {path: data for path, data in sorted(found.items()) if len(data) <= LARGEST and may_be_sample(path)}
+
+
+def _new(old: Repository | None, new: Repository | None) -> Iterator[tuple[str, bytes]]:
+    known = set(old.paths()) if old else set()
+    for path in sorted(set(new.paths() if new else ()) - known):
+        if may_be_sample(path) and (data := _content(new, path)) is not None:
+            yield path, data
 
 
 def _content(repository: Repository | None, path: str) -> bytes | None:
