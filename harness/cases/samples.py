@@ -62,7 +62,7 @@ class Samples:
         A change often brings what shows it.
         """
         old, new = before.repository, after.repository
-        taken = samples_taken(before.first or before) if old and new else []
+        taken = samples_taken(before) if old and new else []
         made: list[Case] = []
         for one in taken:
             texts = [_every(repository, one.kind) for repository in (new, old)]
@@ -75,7 +75,8 @@ class Samples:
 
 
 def samples_taken(ground: Ground) -> list[Taken]:
-    """What kinds of files the positionals of all commands take, found out once."""
+    """What kinds of files the positionals of all commands take, found out once for a range."""
+    ground = ground.first or ground
     return ground.once(_samples_taken) if ground.contained and ground.repository is not None else []
 
 
