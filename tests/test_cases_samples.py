@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.cases.samples_found import MOST_OF_A_KIND, kinds_in
+from harness.cases.texts_found import several_of, texts_in
 from harness.config import Config
 from harness.model import Case
 from harness.probes.command import CommandProbe
@@ -116,3 +117,62 @@ def test_a_sample_that_a_commit_adds_or_changes_is_given_to_both_sides(tmp_path:
     extra = CommandProbe().extras(before, after, Config(), Store(tmp_path / "store"))
     texts = {case.files[case.argv[0]] for case in extra if case.origin.startswith("sample ") and case.argv[1:] == ()}
     assert texts == {b"note: new\n", b"note: memo\n", b"note: 1\n", b"note: one\n"}
+
+
+def test_texts_of_several_lines_in_sources_are_read_without_their_indentation_and_those_of_tests_come_first() -> None:
+    sources = {
+        "src/main.rs": 'fn f() { g("one line"); g(r"a\n"); /* "no\ntext" */ h("first\\nsecond"); }',
+        "tests/it.rs": 'fn t() {\n    run(\n        "\n        foo:\n          echo hi\n        ",\n    );\n}\n',
+    }
+    assert texts_in(sources) == ["foo:\n  echo hi\n", "first\nsecond\n"]
+
+
+@given(st.dictionaries(st.text(), st.text()), st.integers(1, 20))
+def test_texts_have_several_lines_and_never_more_are_chosen_than_asked_for(sources: dict[str, str], most: int) -> None:
+    found = texts_in(sources)
+    assert all(text.strip("\n").count("\n") for text in found)
+    assert len(several_of(found, most)) <= most
+
+
+READER = """
+import argparse, random, sys
+parser = argparse.ArgumentParser(prog="prog")
+parser.add_argument("--notes", metavar="FILE", help="where the notes are")
+parser.add_argument("--scratch", metavar="DIR", help="where to work")
+args = parser.parse_args()
+if args.scratch:
+    sys.exit(f"cannot make {args.scratch}/{''.join(random.choices('abcdefgh', k=12))}")
+text = open(args.notes).read() if args.notes else ""
+if not text.startswith("note:"):
+    sys.exit("no note")
+print(len(text.splitlines()), "lines")
+"""
+WITH_TEXTS = {
+    "tests/it.rs": b'fn t() {\n    reads("\n        note: a\n        b\n    ");\n}\n',
+    "src/lib.rs": b"pub fn f() {}\n",
+}
+
+
+@pytest.mark.slow
+@needs_sandbox
+def test_a_flag_that_takes_what_tests_have_as_texts_is_given_them_and_those_of_the_commit(tmp_path: Path) -> None:
+    program = {"prog": python(tmp_path / "bin", READER)}
+    new = {**WITH_TEXTS, "tests/more.rs": b'fn t() { reads("note: new\\nx\\ny\\n"); }'}
+    before, after = (
+        replace(subject(program), revision=revision(name), files=Files(files))
+        for name, files in (("old", WITH_TEXTS), ("new", new))
+    )
+    store = Store(tmp_path / "store")
+    made = CommandProbe().core(before, Config(), store)
+    assert b"note: a\nb\n" in {data for case in made if "--notes" in case.argv for data in case.files.values()}
+    extra = CommandProbe().extras(before, after, Config(), store)
+    assert b"note: new\nx\ny\n" in {data for case in extra if "--notes" in case.argv for data in case.files.values()}
+
+
+@pytest.mark.slow
+@needs_sandbox
+def test_a_flag_with_which_the_program_never_says_the_same_is_no_place_for_files(tmp_path: Path) -> None:
+    files = {**WITH_TEXTS, "examples/one.toml": b"a = 1\n"}
+    one = replace(subject({"prog": python(tmp_path / "bin", READER)}), files=Files(files))
+    made = CommandProbe().core(one, Config(), Store(tmp_path / "store"))
+    assert not [case for case in made if case.argv[:1] == ("--scratch",) and "examples/one.toml" in case.argv]

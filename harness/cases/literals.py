@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from harness.compare.rust_text import literals, mask
 from harness.compare.text import diff
 
-__all__ = ["Kind", "Literal", "literals_of_change", "spellings", "words_of_change"]
+__all__ = ["Kind", "Literal", "literals_of_change", "spellings", "text_of", "words_of_change"]
 
 _CONTEXT = 3  # lines around a change whose literals count too
 _LONGEST = 80  # characters; what is longer is a message
@@ -172,7 +172,7 @@ def _in_line(line: str) -> Iterator[tuple[str, Kind]]:
 
 
 def _of_literal(token: str, before: str) -> Iterator[tuple[str, Kind]]:
-    text = _text_of(token)
+    text = text_of(token)
     if not text or len(text) > _LONGEST:
         return
     if "serde" not in before and _NAMED_FLAG.search(before) and _IS_NAME.fullmatch(text):
@@ -189,7 +189,8 @@ def _of_literal(token: str, before: str) -> Iterator[tuple[str, Kind]]:
         yield text, Kind.TEXT
 
 
-def _text_of(token: str) -> str:
+def text_of(token: str) -> str:
+    """What a literal of text stands for; empty for any other token."""
     if found := _CHARACTER.match(token):
         return _unescaped(found["text"])
     found = _STRING.match(token)

@@ -1,5 +1,6 @@
 """Files of the repository in places that take files of their kind: sources for a generator, texts for a formatter.
 
+Texts of several lines in Rust sources are such files too: tests have input in the program's own language as literals.
 Which kinds a program takes is found out by trying: it has to end well, and otherwise than with nonsense of that name.
 """
 
@@ -11,23 +12,28 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
-from harness.cases.base import Ground, Repository
+from harness.cases.base import Ground, Repository, sources_of
 from harness.cases.examples_found import LARGEST
 from harness.cases.samples_found import kinds_in, may_be_sample
-from harness.cases.slots import HERE, Slot, positional_slots
+from harness.cases.slots import HERE, Slot, flag_slots, positional_slots, shape_of
+from harness.cases.texts_found import several_of, texts_in
 from harness.compare.output import CommandObservation
 from harness.model import Case
 
 __all__ = ["Samples", "on_samples", "samples_taken"]
 
-MOST = 120
+MOST = 160
 """How many files at most a program is given."""
 
 MOST_NEW = 40
 """How many of those that one side alone has."""
 
-VERSION = 1
+VERSION = 3
+_TEXTS = "text"
+_MOST_TEXTS = 60
 _TRIED = 6  # of a kind
+_TRIED_TEXTS = 16
+_MOST_TRIED = 500  # in all places together
 _KINDS = 3  # that one place takes: some take all
 _NONSENSE = b"\0[{\n"
 _SECONDS = 2.0
@@ -37,11 +43,20 @@ _Command = tuple[str, tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """A place, the ending of the files that it takes, and one that it was seen to take."""
+    """A place, the kind of files that it takes (an ending, or texts), and one that it was seen to take."""
 
     slot: Slot
     kind: str
     path: str
+    data: bytes
+
+    def case(self, how: str = "") -> Case:
+        """The command line with it."""
+        return self.slot.case(self.path, {self.path: self.data}, f"sample {self.path}" + (f": {how}" if how else ""))
+
+    def given(self, path: str, data: bytes) -> Taken:
+        """The same place with another file."""
+        return replace(self, path=path, data=data)
 
 
 class Samples:
@@ -51,31 +66,30 @@ class Samples:
 
     def cases(self, ground: Ground, others: Sequence[Case]) -> Sequence[Case]:
         """For each place files of the kinds that it takes, one after another of each; then some that are altered."""
-        repository = ground.repository
-        several = [_of(one, repository) for one in samples_taken(ground)] if repository else []
+        several = [_of(one, ground) for one in samples_taken(ground)]
         in_turns = [case for turn in itertools.zip_longest(*several) for case in turn if case is not None]
         return in_turns[: ground.config.cases or MOST]
 
     def extras(self, before: Ground, after: Ground) -> Sequence[Case]:
-        """Files of these kinds that one side alone has, or has otherwise, and new ones of any kind.
+        """What one side alone has of these kinds, or has otherwise, and new files of any kind.
 
         A change often brings what shows it.
         """
-        old, new = before.repository, after.repository
-        taken = samples_taken(before) if old and new else []
-        made: list[Case] = []
-        for one in taken:
-            texts = [_every(repository, one.kind) for repository in (new, old)]
-            for path in dict.fromkeys([*texts[0], *texts[1]]):
-                if texts[0].get(path) != texts[1].get(path):
-                    made += [_case(one.slot, path, some[path]) for some in texts if path in some]
-        places = {(one.slot.program, one.slot.words): one.slot for one in taken}.values()
-        made += [_case(slot, path, data) for path, data in (_new(old, new) if places else ()) for slot in places]
-        return made[:MOST_NEW]
+        taken = samples_taken(before) if before.repository and after.repository else []
+        made = [
+            one.given(path, data)
+            for one in taken
+            for mine, other in ((after, before), (before, after))
+            for path, data in _only_in(mine, other, one)
+        ]
+        places = {(one.slot.program, one.slot.words): one for one in taken}.values()
+        new = _new(before.repository, after.repository) if places else ()
+        made += [one.given(path, data) for path, data in new for one in places]
+        return [one.case() for one in made[:MOST_NEW]]
 
 
 def samples_taken(ground: Ground) -> list[Taken]:
-    """What kinds of files the positionals of all commands take, found out once for a range."""
+    """What kinds of files the positionals and flags of all commands take, found out once for a range."""
     ground = ground.first or ground
     return ground.once(_samples_taken) if ground.contained and ground.repository is not None else []
 
@@ -84,36 +98,49 @@ def on_samples(ground: Ground) -> Mapping[_Command, Case]:
     """For each command that takes a kind of files, a command line with one."""
     made: dict[_Command, Case] = {}
     for one in samples_taken(ground):
-        data = _content(ground.repository, one.path)
-        if data is not None:
-            made.setdefault((one.slot.program, one.slot.command), _case(one.slot, one.path, data))
+        made.setdefault((one.slot.program, one.slot.command), one.case())
     return made
+
+
+# -- finding out ------------------------------------------------------------------------------------------
 
 
 def _samples_taken(ground: Ground) -> list[Taken]:
     assert ground.repository is not None
-    slots, kinds = positional_slots(ground), kinds_in(ground.repository.paths())
-    tried = [
-        (Taken(slot=slot, kind=kind, path=path), data)
-        for slot in slots
-        for kind, paths in kinds.items()
-        for path in paths[:: max(1, len(paths) // _TRIED)][:_TRIED]
-        if (data := _content(ground.repository, path)) is not None
-    ]
+    slots = [*positional_slots(ground), *flag_slots(ground)]
+    tried = list(itertools.islice(_offered(slots, ground), _MOST_TRIED)) if slots else []
     parts = (VERSION, msgspec.msgpack.encode(tried, order="deterministic"))
     kept = ground.remember("samples", parts, lambda: msgspec.msgpack.encode(_try(ground, tried)))
-    return [tried[index][0] for index in msgspec.msgpack.decode(kept, type=list[int])]
+    return [tried[index] for index in msgspec.msgpack.decode(kept, type=list[int])]
 
 
-def _try(ground: Ground, tried: Sequence[tuple[Taken, bytes]]) -> list[int]:
+def _offered(slots: Sequence[Slot], ground: Ground) -> Iterator[Taken]:
+    """First one of each kind in each place, then another."""
+    kinds = kinds_in(ground.repository.paths() if ground.repository else ())
+    offered: list[list[tuple[str, str, bytes]]] = []
+    for kind, paths in kinds.items():
+        chosen = paths[:: max(1, len(paths) // _TRIED)][:_TRIED]
+        offered.append([(kind, one, data) for one in chosen if (data := _content(ground.repository, one)) is not None])
+    texts = several_of(ground.once(_texts), _TRIED_TEXTS)
+    offered.append([(_TEXTS, *_named(text, next(iter(kinds), ""))) for text in texts])
+    for turn in itertools.zip_longest(*offered):
+        for slot in slots:
+            for one in turn:
+                if one is not None:
+                    yield Taken(slot=slot, kind=one[0], path=one[1], data=one[2])
+
+
+def _try(ground: Ground, tried: Sequence[Taken]) -> list[int]:
     """Of each place and kind the file that is taken of which the program makes the most."""
-    real = [replace(_case(one.slot, one.path, data), timeout=_SECONDS) for one, data in tried]
-    odd = [replace(case, files={**case.files, one.path: _NONSENSE}) for case, (one, _) in zip(real, tried, strict=True)]
-    seen = {id(case): one for case, one in ground.run([*real, *odd])}
+    real = [replace(one.case(), timeout=_SECONDS) for one in tried]
+    odd = [replace(one.given(one.path, _NONSENSE).case(), timeout=_SECONDS) for one in tried]
+    again = [replace(case) for case in real]
+    seen = {id(case): one for case, one in ground.run([*real, *odd, *again])}
     taken: dict[tuple[str, tuple[str, ...]], dict[str, list[int]]] = {}
-    for index, (one, _) in enumerate(tried):
-        good, bad = seen.get(id(real[index])), seen.get(id(odd[index]))
-        if good and bad and _is_well(good) and _outcome(good) != _outcome(bad):
+    for index, one in enumerate(tried):
+        good, bad, same = (seen.get(id(some[index])) for some in (real, odd, again))
+        steady = good and same and shape_of(good) == shape_of(same)
+        if good and bad and steady and _is_well(good) and _outcome(good, one) != _outcome(bad, one):
             kinds = taken.setdefault((one.slot.program, one.slot.words), {})
             kinds.setdefault(one.kind, []).append(index)
 
@@ -127,21 +154,33 @@ def _is_well(seen: CommandObservation) -> bool:
     return seen.status == "exit 0" and not seen.timed_out
 
 
-def _outcome(seen: CommandObservation) -> object:
-    return seen.status, seen.stdout, seen.stderr, seen.files
+def _outcome(seen: CommandObservation, one: Taken) -> object:
+    """What came of it; of a file that a flag names not what became of itself: it may be one that is written."""
+    is_flag = one.slot.words[-2:][0].startswith("-")
+    files = [file for file in seen.files if not (is_flag and file.path == one.path.encode())]
+    return seen.status, seen.stdout, seen.stderr, files
 
 
-def _of(one: Taken, repository: Repository) -> Iterator[Case]:
-    found = [(path, data) for path in _paths(repository, one.kind) if (data := _content(repository, path)) is not None]
-    for path, data in found:
-        yield _case(one.slot, path, data)
-    for path, data in found[:_ALTERED]:
-        yield from (_case(one.slot, path, altered, how) for how, altered in _altered(data))
-    for path, data in found[:1]:
+# -- files ------------------------------------------------------------------------------------------------
+
+
+def _of(one: Taken, ground: Ground) -> Iterator[Case]:
+    if one.kind == _TEXTS:
+        files = [_named(text, one.path) for text in several_of(ground.once(_texts), _MOST_TEXTS)]
+    else:
+        every = ground.repository.paths() if ground.repository else ()
+        paths = kinds_in([path for path in every if path.endswith(one.kind)]).get(one.kind, [])
+        files = [(path, data) for path in paths if (data := _content(ground.repository, path)) is not None]
+    found = [one.given(path, data) for path, data in files]
+    yield from (some.case() for some in found)
+    for some in found[:_ALTERED]:
+        yield from (some.given(some.path, altered).case(how) for how, altered in _altered(some.data))
+    for some in found[:1]:
         words = tuple(word for word in one.slot.words if word != HERE)
         dash = tuple("-" if word == HERE else word for word in one.slot.words)
-        for argv in (words, dash):
-            yield Case(program=one.slot.program, argv=argv, stdin=data, origin=f"sample {path} on standard input")
+        for argv in (words, dash) if dash[-2:][0][:1] != "-" else (dash,):
+            origin = f"sample {some.path} on standard input"
+            yield Case(program=one.slot.program, argv=argv, stdin=some.data, origin=origin)
 
 
 def _altered(data: bytes) -> Iterator[tuple[str, bytes]]:
@@ -155,13 +194,26 @@ def _altered(data: bytes) -> Iterator[tuple[str, bytes]]:
     yield "empty", b""
 
 
-def _paths(repository: Repository | None, kind: str) -> list[str]:
-    return kinds_in([path for path in repository.paths() if path.endswith(kind)]).get(kind, []) if repository else []
+def _texts(ground: Ground) -> list[str]:
+    return texts_in(sources_of(ground.repository)) if ground.repository else []
 
 
-def _every(repository: Repository | None, kind: str) -> dict[str, bytes]:
-    found = repository.read(f"**/*{kind}") if repository else {}
-    return {path: data for path, data in sorted(found.items()) if len(data) <= LARGEST and may_be_sample(path)}
+def _named(text: str, like: str) -> tuple[str, bytes]:
+    """A text as a file of the same ending."""
+    return f"written{like[like.rfind('.') :] if '.' in like else ''}", text.encode("utf-8", "replace")
+
+
+def _only_in(mine: Ground, other: Ground, one: Taken) -> Iterator[tuple[str, bytes]]:
+    assert mine.repository is not None
+    assert other.repository is not None
+    if one.kind == _TEXTS:
+        known = set(other.once(_texts))
+        yield from (_named(text, one.path) for text in mine.once(_texts) if text not in known)
+        return
+    theirs = other.repository.read(f"**/*{one.kind}")
+    for path, data in sorted(mine.repository.read(f"**/*{one.kind}").items()):
+        if len(data) <= LARGEST and may_be_sample(path) and theirs.get(path) != data:
+            yield path, data
 
 
 def _new(old: Repository | None, new: Repository | None) -> Iterator[tuple[str, bytes]]:
@@ -174,7 +226,3 @@ def _new(old: Repository | None, new: Repository | None) -> Iterator[tuple[str, 
 def _content(repository: Repository | None, path: str) -> bytes | None:
     data = repository.read(path).get(path) if repository and not set("*?[") & set(path) else None
     return data if data is not None and len(data) <= LARGEST else None
-
-
-def _case(slot: Slot, path: str, data: bytes, how: str = "") -> Case:
-    return slot.case(path, {path: data}, f"sample {path}" + (f": {how}" if how else ""))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -9,17 +10,30 @@ import msgspec
 
 from harness.cases.base import Ground
 from harness.cases.examples_found import examples_in
-from harness.cases.help_discovery import Page, base_argv, discover, places_of
-from harness.cases.values import files_named
+from harness.cases.help_discovery import Page, base_argv, discover, homes_of, places_of
+from harness.cases.help_parser import Flag
+from harness.cases.values import files_named, values_for
+from harness.compare.output import CommandObservation
 from harness.model import Case
 
-__all__ = ["HERE", "Slot", "pages_that_end", "positional_slots", "that_matter"]
+__all__ = [
+    "HERE",
+    "MOST",
+    "Slot",
+    "flag_slots",
+    "flags_that_take",
+    "pages_that_end",
+    "positional_slots",
+    "shape_of",
+    "that_matter",
+]
 
-VERSION = 5
+VERSION = 6
 MOST = 120  # places that are tried
 HERE = "{slot}"
 _SECONDS = 3.0
 _EXAMPLES = 2
+_NUMBER = re.compile(rb"\d+")
 _POSITIONALS = 4  # of a command
 _FILES = {"probe.yaml": b"probe: 1\n", "probe.json": b'{"probe": 1}\n', "probe.toml": b"probe = 1\n"}
 
@@ -45,9 +59,31 @@ def positional_slots(ground: Ground) -> list[Slot]:
     return that_matter(ground, list(_positionals(pages_that_end(ground)))[:MOST]) if ground.contained else []
 
 
+def flag_slots(ground: Ground) -> list[Slot]:
+    """The flags of all commands that take a file, with nothing beside them. None without a sandbox."""
+    if not ground.contained:
+        return []
+    alone = [
+        Slot(program=page.program, command=page.path, words=(*base_argv(page, flag.name), flag.name, HERE))
+        for page, flag in flags_that_take(pages_that_end(ground))
+    ]
+    return that_matter(ground, alone[:MOST])
+
+
 def pages_that_end(ground: Ground) -> list[Page]:
     """The commands that end by themselves and say something about themselves."""
     return [page for page in discover(ground) if not page.endless and page.text]
+
+
+def flags_that_take(pages: Sequence[Page]) -> Iterator[tuple[Page, Flag]]:
+    """The flags with a value that is no number and of no list, each on the commands that it is tried on."""
+    homes = homes_of(pages)
+    for page in pages:
+        for flag in page.read().flags:
+            if not flag.value or flag.possible or page.path not in homes[page.program, flag.name]:
+                continue
+            if values_for(flag.value, flag.name).good[0] != "1":  # a number
+                yield page, flag
 
 
 def that_matter(ground: Ground, places: Sequence[Slot]) -> list[Slot]:
@@ -71,19 +107,26 @@ def _positionals(pages: Sequence[Page]) -> Iterator[Slot]:
 
 
 def _tried(ground: Ground, places: Sequence[Slot], files: Mapping[str, bytes]) -> list[int]:
-    cases: dict[tuple[int, str, bool], Case] = {}
+    cases: dict[tuple[int, str, str], Case] = {}
     for index, slot in enumerate(places):
         for path, content in files.items():
-            cases[index, path, False] = slot.case(path, {}, "", _SECONDS)
-            cases[index, path, True] = slot.case(path, {path: content}, "", _SECONDS)
+            cases[index, path, "missing"] = slot.case(path, {}, "", _SECONDS)
+            cases[index, path, "there"] = slot.case(path, {path: content}, "", _SECONDS)
+            cases[index, path, "again"] = slot.case(path, {path: content}, "", _SECONDS)
     seen = {id(case): one for case, one in ground.run(list(cases.values()))}
 
-    def told(index: int, path: str, there: bool) -> object:
-        one = seen.get(id(cases[index, path, there]))
-        return one and (one.status, one.stdout, one.stderr)
+    def told(index: int, path: str, how: str) -> object:
+        one = seen.get(id(cases[index, path, how]))
+        return one and shape_of(one)
 
-    return [
-        index
-        for index in range(len(places))
-        if any(told(index, path, True) != told(index, path, False) for path in files)
-    ]
+    def matters(index: int, path: str) -> bool:
+        there = told(index, path, "there")
+        # What is never the same, such as a name drawn at random, tells nothing of the file.
+        return told(index, path, "missing") != there == told(index, path, "again")
+
+    return [index for index in range(len(places)) if any(matters(index, path) for path in files)]
+
+
+def shape_of(seen: CommandObservation) -> object:
+    """What a run told, without its numbers, which may be times."""
+    return seen.status, _NUMBER.sub(b"#", seen.stdout), _NUMBER.sub(b"#", seen.stderr)
