@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from harness.cases.base import Ground, Repository, sources_of
-from harness.cases.examples_found import LARGEST
+from harness.cases.examples_found import LARGEST, examples_in
 from harness.cases.samples_found import kinds_in, may_be_sample
 from harness.cases.slots import HERE, Slot, flag_slots, positional_slots, shape_of
 from harness.cases.texts_found import several_of, texts_in
@@ -28,11 +28,13 @@ MOST = 160
 MOST_NEW = 40
 """How many of those that one side alone has."""
 
-VERSION = 3
+VERSION = 4
 _TEXTS = "text"
+_DOCUMENTS = "document"
 _MOST_TEXTS = 60
 _TRIED = 6  # of a kind
 _TRIED_TEXTS = 16
+_TRIED_DOCUMENTS = 3
 _MOST_TRIED = 500  # in all places together
 _KINDS = 3  # that one place takes: some take all
 _NONSENSE = b"\0[{\n"
@@ -123,6 +125,8 @@ def _offered(slots: Sequence[Slot], ground: Ground) -> Iterator[Taken]:
         offered.append([(kind, one, data) for one in chosen if (data := _content(ground.repository, one)) is not None])
     texts = several_of(ground.once(_texts), _TRIED_TEXTS)
     offered.append([(_TEXTS, *_named(text, next(iter(kinds), ""))) for text in texts])
+    documents = examples_in(ground.repository)[:_TRIED_DOCUMENTS]
+    offered.append([(_DOCUMENTS, one.path, one.files[one.path]) for one in documents])
     for turn in itertools.zip_longest(*offered):
         for slot in slots:
             for one in turn:
@@ -147,7 +151,14 @@ def _try(ground: Ground, tried: Sequence[Taken]) -> list[int]:
     def made_of(index: int) -> int:
         return len(seen[id(real[index])].stdout) + sum(file.size for file in seen[id(real[index])].files)
 
-    return [max(some, key=made_of) for kinds in taken.values() for some in [*kinds.values()][:_KINDS]]
+    chosen = [_without_documents(kinds) for kinds in taken.values()]
+    return [max(some, key=made_of) for kinds in chosen for some in kinds[:_KINDS]]
+
+
+def _without_documents(kinds: Mapping[str, list[int]]) -> list[list[int]]:
+    """Where documents are taken, other sources of cases know more of the texts in tests."""
+    left_out = {_DOCUMENTS, _TEXTS} if _DOCUMENTS in kinds else set()
+    return [some for kind, some in kinds.items() if kind not in left_out]
 
 
 def _is_well(seen: CommandObservation) -> bool:
