@@ -42,4 +42,4 @@ def _file_slots(ground: Ground) -> list[Slot]:
 
 
 def _flag_of(slot: Slot) -> tuple[object, ...]:
-    return slot.program, slot.command, slot.words[-2]
+    return slot.program, slot.command, slot.flag

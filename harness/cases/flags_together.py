@@ -5,13 +5,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 
-from harness.cases.base import Ground, sources_of
+from harness.cases.base import Ground
 from harness.cases.flagged import page_of, with_words
 from harness.cases.help_discovery import Page, base_argv, discover
 from harness.cases.help_parser import Flag
 from harness.cases.help_text import given
 from harness.cases.known_good import known_good
-from harness.cases.named import Named, named_by_change
+from harness.cases.named import Named, named_between
 from harness.cases.values import files_named, values_for
 from harness.model import Case
 
@@ -33,9 +33,9 @@ class FlagsTogether:
 
     def extras(self, before: Ground, after: Ground) -> Sequence[Case]:
         """For each command, every two of its flags that the changed lines name, or the functions around them."""
-        if not before.contained or before.repository is None or after.repository is None:
+        named = named_between(before, after) if before.contained else Named()
+        if named == Named():
             return ()
-        named = named_by_change(sources_of(before.repository), sources_of(after.repository))
         pages = {(page.program, page.path): page for ground in (after, before) for page in discover(ground)}
         commands = [page for page in pages.values() if not page.endless]
         return [case for page in commands for case in itertools.islice(_of_page(before, page, commands, named), MOST)]

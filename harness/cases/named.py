@@ -1,4 +1,4 @@
-"""What a commit names: the words of its changed lines, and of the functions around them. Pure."""
+"""What a commit names: the words of its changed lines, and of the functions around them."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from harness.cases.base import Ground, sources_of
 from harness.compare.rust_items import items_of
 from harness.compare.rust_text import item_end, mask
 from harness.compare.text import diff
 
-__all__ = ["Named", "named_by_change", "plain"]
+__all__ = ["Named", "named_between", "named_by_change", "plain"]
 
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w+")
 _FUNCTION = re.compile(r"\bfn\s+(?:r#)?\w+")
@@ -34,6 +35,13 @@ class Named:
 def plain(name: str) -> str:
     """A name as it is in every spelling: `DryRun`, `dry_run`, `--dry-run` are `dryrun`."""
     return _NOT_PLAIN.sub("", name.lower())
+
+
+def named_between(before: Ground, after: Ground) -> Named:
+    """What differs between the sources of two revisions; nothing where those of one are not known."""
+    if before.repository is None or after.repository is None:
+        return Named()
+    return named_by_change(sources_of(before.repository), sources_of(after.repository))
 
 
 def named_by_change(old: Mapping[str, str], new: Mapping[str, str]) -> Named:

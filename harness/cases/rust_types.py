@@ -9,9 +9,9 @@ from functools import partial
 
 import msgspec
 
-from harness.cases.base import Ground, sources_of
+from harness.cases.base import Ground
 from harness.cases.configured import with_config
-from harness.cases.named import Named, named_by_change
+from harness.cases.named import Named, named_between
 from harness.cases.types.differing import differing_spots
 from harness.cases.types.documents import Document, documents, documents_at
 from harness.cases.types.model import Ref, Schema
@@ -80,7 +80,7 @@ class RustTypes:
         old, new = before.types(), after.types()
         roots = [root.name for root in old.roots]
         differ = old != new and any(_differing(old, name, new) or _differing(new, name, old) for name in roots)
-        named = _named(before, after) if roots else Named()
+        named = named_between(before, after) if roots else Named()
         if not differ and not named.lines:
             return []
         made: list[Case] = []
@@ -126,12 +126,6 @@ def _one_sided(field: Field, ground: Ground, other: Ground) -> list[Case]:
     recipe = Workbench(ground).recipe(same_type(ground.types(), field.type), field.form, field.proof)
     found = documents_at(recipe, differing, EXTRA)
     return [_case(field, replace(one, kind="one side alone")) for one in found]
-
-
-def _named(before: Ground, after: Ground) -> Named:
-    if before.repository is None or after.repository is None:
-        return Named()
-    return named_by_change(sources_of(before.repository), sources_of(after.repository))
 
 
 def _named_together(field: Field, ground: Ground, named: Named) -> list[Case]:

@@ -167,8 +167,7 @@ def _is_well(seen: CommandObservation) -> bool:
 
 def _outcome(seen: CommandObservation, one: Taken) -> object:
     """What came of it; of a file that a flag names not what became of itself: it may be one that is written."""
-    is_flag = one.slot.words[-2:][0].startswith("-")
-    files = [file for file in seen.files if not (is_flag and file.path == one.path.encode())]
+    files = [file for file in seen.files if not (one.slot.flag and file.path == one.path.encode())]
     return seen.status, seen.stdout, seen.stderr, files
 
 
@@ -189,7 +188,7 @@ def _of(one: Taken, ground: Ground) -> Iterator[Case]:
     for some in found[:1]:
         words = tuple(word for word in one.slot.words if word != HERE)
         dash = tuple("-" if word == HERE else word for word in one.slot.words)
-        for argv in (words, dash) if dash[-2:][0][:1] != "-" else (dash,):
+        for argv in (dash,) if one.slot.flag else (words, dash):
             origin = f"sample {some.path} on standard input"
             yield Case(program=one.slot.program, argv=argv, stdin=some.data, origin=origin)
 

@@ -47,6 +47,12 @@ class Slot:
     words: tuple[str, ...]
     files: dict[str, bytes] = field(default_factory=dict)
 
+    @property
+    def flag(self) -> str:
+        """The flag that the file is given to; empty for a positional."""
+        before = self.words[self.words.index(HERE) - 1] if self.words.index(HERE) else ""
+        return before if before.startswith("-") else ""
+
     def case(self, path: str, files: Mapping[str, bytes], origin: str, timeout: float = 10.0) -> Case:
         """The command line with this file in its place."""
         argv = tuple(path if word == HERE else word for word in self.words)

@@ -91,8 +91,10 @@ class Foreman:
 
     def known_build(self, revision: Revision, features: str) -> Build | None:
         """The build of a revision if it is made; nothing is waited for."""
-        build, first = (self._workshop.kept(one, features) for one in (revision, self._first))
-        return build.since(first or build) if build else None
+        build = self._workshop.kept(revision, features)
+        if build is None or not build.unbuilt:
+            return build
+        return build.since(self._workshop.kept(self._first, features) or build)
 
     def observation(self, probe: SlotObserver, revision: Revision, features: str) -> bytes:
         """What a probe saw of a revision in the slot, as soon as it did. Errors as `build`."""
