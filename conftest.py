@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 pytest_plugins = ["pytester", "tests.support.passed_before"]
+
+# Hundreds of tests start pytest in a process of its own. What is imported there is compiled once for all of them, and
+# beside this repository: nothing is to be written into the folders that the tests look at.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+os.environ["PYTHONPYCACHEPREFIX"] = str(Path(__file__).parent / ".cache" / "bytecode")
 
 # A machine that does other things besides is no reason to fail.
 settings.register_profile("patient", deadline=None)

@@ -283,6 +283,67 @@ def test_possible_values_are_read(text: str, name: str, possible: tuple[str, ...
     assert flag(page(text), name).possible == possible
 
 
+IN_WORDS = """Usage: x [OPTIONS]
+
+Options:
+    --make=KIND
+        Makes something of KIND, which can be one of
+        the following values:
+
+        man: A page.
+
+        complete-zsh: A script.
+
+        The list may grow over time.
+
+    --when=WHEN
+        When to paint. Flags that imply colours, such as
+        --plain and --json.
+
+        The possible values for this flag are:
+
+        never: Not at all.
+
+        always: Whatever happens.
+
+    --order=ORDER
+        The order (of tables and lists):
+          * 'auto' (default): by what there is
+          * 'as-given': as it came
+
+    --unit=UNIT
+        The unit. Possible values: second, minute, hour. Otherwise it is guessed.
+
+    --engine=ENGINE
+        Accepted values are 'one', `two`, or "three". For most there is no need, if any.
+
+    --level=LEVEL   how much (low|mid|high)
+
+    --kind=KIND
+        See --kinds for the available kinds, use them with care (for kinds, or their names).
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "possible"),
+    [
+        ("--make", ("man", "complete-zsh")),
+        ("--when", ("never", "always")),
+        ("--order", ("auto", "as-given")),
+        ("--unit", ("second", "minute", "hour")),
+        ("--engine", ("one", "two", "three")),
+        ("--level", ("low", "mid", "high")),
+        ("--kind", ()),
+    ],
+)
+def test_values_that_a_description_lists_in_its_own_words_are_read(name: str, possible: tuple[str, ...]) -> None:
+    assert flag(page(IN_WORDS), name).possible == possible
+
+
+def test_a_flag_at_the_beginning_of_a_line_of_a_description_is_none() -> None:
+    assert "--plain" not in {one.long for one in page(IN_WORDS).flags}
+
+
 @pytest.mark.parametrize(
     ("text", "name", "default"),
     [

@@ -200,6 +200,15 @@ def test_a_program_that_draws_lots_is_not_changed_by_drawing_others(first: int) 
     assert answered(optimised(range(first, first + 10)), optimised(range(first + 10, first + 20))) == "flaky"
 
 
+def test_a_program_that_measures_is_the_same_with_other_measures() -> None:
+    before = outs(*(f'{{"rows": 7, "used": {1000 + number * 37}}}' for number in range(10)))
+    after = outs(*(f'{{"rows": 7, "used": {1013 + number * 31}}}' for number in range(10)))
+    assert answered(before, after) == "same"
+    assert (
+        answered(before, outs(*(f'{{"rows": 8, "used": {1013 + number * 31}}}' for number in range(10)))) == "changed"
+    )
+
+
 @pytest.mark.parametrize("how", [{"words": "worst"}, {"lines": 101}, {"lines": 99}])
 def test_what_every_run_of_such_a_program_says_differently_is_a_change(how: dict[str, object]) -> None:
     assert answered(optimised(range(10)), optimised(range(10, 20), **how)) == "changed"

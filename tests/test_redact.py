@@ -140,6 +140,14 @@ RULES: dict[str, tuple[list[tuple[str, str]], list[str]]] = {
         ],
         ["duration: 30", "timeout_duration: 1.5", "latency=high", "runtime=5"],
     ),
+    "duration of seconds and nanoseconds": (
+        [
+            ('{"secs":0,"nanos":59989}', '{"secs":{duration},"nanos":{duration}}'),
+            ('{"nanos": 59989, "secs": 12}', '{"nanos": {duration}, "secs": {duration}}'),
+            ("took secs: 1, nanos: 59989", "took secs: {duration}, nanos: {duration}"),
+        ],
+        ['{"secs":30,"nanos":0}', '{"secs":0,"nanos":250000000}', '{"nanos":59989}', '{"secs":1,"nanoseconds":59989}'],
+    ),
     "rate": (
         [("at 12.5 MB/s", "at {rate B/s}"), ("1,234.5 rows/s", "{rate rows/s}")],
         ["rate limit: 12.5 MB/s", "100 rows/s", "12.5 MB", "12.5 km/s"],

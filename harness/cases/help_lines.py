@@ -69,7 +69,7 @@ class _Reader:
 
     def entry(self, line: str, indent: int) -> None:
         """A line that is the first of an entry or belongs to the last one."""
-        if _FLAG.match(line) and (not self.block or indent <= max(self.base, _DEEPEST_FLAG)):
+        if _FLAG.match(line) and (not self.block or indent <= max(self.base, _DEEPEST_FLAG)) and not self.told(indent):
             self.close()
             self.block, self.base = [line], indent
         elif self.block and indent > self.base:
@@ -78,6 +78,10 @@ class _Reader:
             self.close()
             if self.section in ("commands", "arguments") and indent and (self.base < 0 or indent <= self.base):
                 self.block, self.base = [line], indent
+
+    def told(self, indent: int) -> bool:
+        """Whether what is said of the entry stands so far in, on lines of its own."""
+        return len(self.block) > 1 and indent >= len(self.block[1]) - len(self.block[1].lstrip())
 
     def close(self) -> None:
         """The entry is complete."""

@@ -76,6 +76,21 @@ _DEFAULT = re.compile(r"[\[(]defaults?(?: value)?(?: is|:| to|=|\s)\s*([^\])]+)[
 _MANY = re.compile(r"\.\.\.|repeated|multiple times|more than once", re.IGNORECASE)
 _COMMAND = re.compile(r"^[A-Za-z0-9][\w:.+-]*$")
 _USAGE_TOKEN = re.compile(r"\[(?:[^\[\]]|\[[^\]]*\])*\](?:\.\.\.)?|<[^>]+>(?:\.\.\.)?|\([^)]*\)(?:\.\.\.)?|[^\s\[\]]+")
+_QUOTED = r"[\"'`*‘“]?[A-Za-z0-9](?:[\w.+-]*\w)?[\"'`*’”]?"
+_BETWEEN = r"(?:,? (?:or|and) |, ?(?:(?:or|and) )?)"
+_OF_VALUES = re.compile(r"\b(?:values?|choices|one of|following|available|supported|valid|allowed)\b", re.IGNORECASE)
+_TERM = re.compile(rf"(?:[-*•] )?({_QUOTED})(?: \([^)]*\))?(?:: | - | – | — |$)")
+_QUOTED_TERM = re.compile(r"[-*•] [\"'`*‘“][A-Za-z0-9]")
+_IN_A_SENTENCE = re.compile(
+    r"(?:\b(?:one of|(?:values|choices)(?: are|:)"
+    r"|(?:possible|valid|allowed|supported|available|accepted) \w+(?: are|:)?)"
+    rf":? \(?)(?P<all>{_QUOTED}(?:{_BETWEEN}{_QUOTED})+)(?=[.,;)\s]|$)"
+    r"|\((?P<bars>[\w.+-]+(?: ?[|/] ?[\w.+-]+)+)\)",
+    re.IGNORECASE,
+)
+_BETWEEN_VALUES = re.compile(rf"{_BETWEEN}| ?[|/] ?")
+_MARKS = "\"'`*‘’“” "
+_VALUE_WORD = re.compile(r"[\w.+-]{1,40}")
 _LONGEST = 4000  # characters of a description that are looked at
 _WORD = re.compile(r"[a-z][\w.-]*")
 _PLACEHOLDERS = {"options", "option", "flags", "flag", "command", "subcommand", "commands", "subcommands"}
@@ -145,7 +160,7 @@ def _finished(flag: Flag, entry: Entry) -> Flag:
     name = flag.value.strip("<>[]{}()=. ")
     if not possible and re.search(r"[|,]", name) and re.fullmatch(r"[\w.+-]+(?:\s*[|,]\s*[\w.+-]+)+", name):
         possible = tuple(re.split(r"\s*[|,]\s*", name))
-    return replace(flag, value=name, possible=possible, default=default)
+    return replace(flag, value=name, possible=possible if name else (), default=default)
 
 
 def _told_values(lines: Sequence[str]) -> tuple[tuple[str, ...], str]:
@@ -158,7 +173,25 @@ def _told_values(lines: Sequence[str]) -> tuple[tuple[str, ...], str]:
     for index, line in enumerate(lines):
         if re.match(r"possible values:$", line, re.IGNORECASE):
             below = [bullet[1] for one in lines[index + 1 :] if (bullet := re.match(r"[-*] ([^\s:]+)", one))]
-    return tuple(below), default
+    return tuple(below) or _listed(lines), default
+
+
+def _listed(lines: Sequence[str]) -> tuple[str, ...]:
+    """Values that a description lists in its own words: one below the other behind a colon, or in a sentence."""
+    for index, line in enumerate(lines):
+        told = " ".join(lines[max(0, index - 1) : index + 1])
+        if line.endswith(":") and (
+            _OF_VALUES.search(told) or _QUOTED_TERM.match(" ".join(lines[index + 1 : index + 2]))
+        ):
+            below = [match[1].strip(_MARKS) for one in lines[index + 1 :] if (match := _TERM.match(one))]
+            if len(below) > 1:
+                return tuple(dict.fromkeys(below))
+    for match in _IN_A_SENTENCE.finditer(" ".join(lines)[:_LONGEST]):
+        words = [one.strip(_MARKS) for one in _BETWEEN_VALUES.split(match["all"] or match["bars"])]
+        sure = len(words) > 2 or not re.fullmatch(r"\w+, \w+", match["all"] or "")
+        if sure and all(map(_VALUE_WORD.fullmatch, words)):
+            return tuple(dict.fromkeys(words))
+    return ()
 
 
 # -- positionals and usage ------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from harness.cases.documents import format_of, read
 from harness.cases.echoes import echoed
 from harness.cases.examples_found import examples_in
 from harness.cases.file_slots import file_slots
-from harness.cases.help_discovery import base_argv, discover, homes_of, places_of
+from harness.cases.help_discovery import Page, base_argv, discover, homes_of, places_of
 from harness.cases.known_good import Base, known_good
 from harness.cases.literals import literals_of_change, words_of_change
 from harness.cases.placements import Place, Scene, Script, amounts, placements, together
@@ -95,7 +95,7 @@ def _script(ground: Ground, base: Base) -> Script:
 
 
 def _places(before: Ground, after: Ground) -> Iterator[Place]:
-    """The positionals and the values of flags that either side's help texts tell, on commands that end."""
+    """The positionals, also those that may be left out, and the values of flags, on commands that end."""
     seen: set[tuple[object, ...]] = set()
     for ground in (after, before):
         pages = discover(ground)
@@ -105,10 +105,11 @@ def _places(before: Ground, after: Ground) -> Iterator[Place]:
             case = Case(program=page.program, argv=base, files=files_named(base))
             if page.endless:
                 continue
-            for index in places_of(page):
-                if (key := (page.program, page.path, index)) not in seen:
+            spots = [Place(case=case, index=index) for index in places_of(page)]
+            for number, spot in enumerate((*spots, *_optional(page, case))):
+                if (key := (page.program, page.path, number)) not in seen:
                     seen.add(key)
-                    yield Place(case=case, index=index)
+                    yield spot
             for flag in page.read().flags:
                 named = (page.program, page.path, flag.name)
                 if flag.value and page.path in homes[page.program, flag.name] and named not in seen:
@@ -116,6 +117,15 @@ def _places(before: Ground, after: Ground) -> Iterator[Place]:
                     good = values_for(flag.value, flag.name, flag.possible, flag.default).good[0]
                     others = base_argv(page, flag.name)
                     yield Place(case=replace(case, argv=(*others, flag.name, good)), index=len(others) + 1)
+
+
+def _optional(page: Page, case: Case) -> Iterator[Place]:
+    """The positionals that may be left out, each behind plausible words for those before it."""
+    argv = case.argv
+    for one in page.read().positionals:
+        if not one.required:
+            argv = (*argv, values_for(one.name, possible=one.possible, default=one.default).good[0])
+            yield Place(case=replace(case, argv=argv, files=files_named(argv)), index=len(argv) - 1)
 
 
 def _new_examples(before: Ground, after: Ground) -> Iterator[Case]:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Protocol
 
+from harness.compare.numbers import weigh_without_numbers
 from harness.compare.output import CommandObservation, Place, redacted, texts
 from harness.compare.redact import Redactor
 from harness.compare.repeated import MOST_RUNS, any_differs_in_frequency, by_processors, distinguishable
@@ -196,6 +197,8 @@ def _weaker(old: Sequence[str], new: Sequence[str]) -> Weighed:
         if len({ordered(text) for text in old}) == 1:
             unlike = {ordered(text) for text in (*old, *new)}
             return Weighed(answer="same" if len(unlike) == 1 else "changed", form=form)
+    if measured := weigh_without_numbers(old, new):
+        return measured
     weighed = _against(old, new)
     if weighed.answer != "changed":
         return weighed

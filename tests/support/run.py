@@ -49,7 +49,7 @@ def run_pytest(
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *argv, *options],
         cwd=folder,
-        env=inherited | {"PYTHONDONTWRITEBYTECODE": "1"} | (env or {}),
+        env=inherited | (env or {}),
         capture_output=True,
         text=True,
         timeout=timeout,

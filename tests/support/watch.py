@@ -58,7 +58,7 @@ def begin(folder: Path, *argv: str, store: Path, env: dict[str, str], output: Pa
         return subprocess.Popen(
             [sys.executable, "-m", "pytest", *argv, f"--harness-store={store}"],
             cwd=folder,
-            env=inherited | {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1"} | env,
+            env=inherited | {"PYTHONUNBUFFERED": "1"} | env,
             stdout=sink,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
