@@ -16,7 +16,7 @@ from harness.cases.help_discovery import Page, discover
 from harness.cases.help_text import MOST, MOST_ENDLESS, HelpText, suggested
 from harness.cases.log_filters import LogFilters
 from harness.cases.modules import modules_of
-from harness.cases.values import FILES, INPUT, files_meant, files_named, values_for
+from harness.cases.values import FILES, INPUT, files_meant, files_named, names_outside, values_for
 from harness.compare.output import CommandObservation
 from harness.config import Command, Config, parse
 from harness.errors import ConfigError
@@ -660,3 +660,17 @@ def test_programs_are_asked_for_their_help_in_several_ways(tmp_path: Path, way: 
 )
 def test_files_that_a_document_names_are_there(content: bytes, tops: set[str]) -> None:
     assert {path.partition("/")[0] for path in files_meant(content)} == tops
+
+
+@pytest.mark.parametrize(
+    ("word", "outside"),
+    [
+        *(
+            (one, True)
+            for one in ("/", "/etc/passwd", "~", "~/x", "..", "../x", "./../x", "--root=/home/u", "/dev/sda")
+        ),
+        *((one, False) for one in ("/foo/", "a/b", "/dev/null", "--x=/y", "...", "a..b", "http://x/etc/", "/usrx")),
+    ],
+)
+def test_words_that_name_places_outside_are_known(word: str, outside: bool) -> None:
+    assert names_outside(word) == outside

@@ -28,6 +28,7 @@ from harness.cases.samples import Samples
 from harness.cases.schemas import Schemas
 from harness.cases.sought import WhatWasSought
 from harness.cases.variants import Variants
+from harness.cases.written import WrittenDown
 from harness.model import Case
 from harness.store import digest_of_code
 
@@ -38,6 +39,7 @@ SOURCES: tuple[Source, ...] = (
     Configured(),
     RustTypes(),
     HelpText(),
+    WrittenDown(),
     Examples(),
     Variants(),
     Schemas(),
@@ -51,6 +53,7 @@ SOURCES: tuple[Source, ...] = (
 
 PAIR_SOURCES: tuple[PairSource, ...] = (
     OfTheCommit(),
+    WrittenDown(),
     RustTypes(),
     FlagsTogether(),
     Samples(),

@@ -11,10 +11,10 @@ from harness.cases.documents import format_of, read
 from harness.cases.echoes import echoed
 from harness.cases.examples_found import examples_in
 from harness.cases.file_slots import file_slots
-from harness.cases.help_discovery import Page, base_argv, discover, homes_of, places_of
+from harness.cases.help_discovery import base_argv, discover, homes_of
 from harness.cases.known_good import Base, known_good
 from harness.cases.literals import literals_of_change, words_of_change
-from harness.cases.placements import Place, Scene, Script, amounts, placements, together
+from harness.cases.placements import Place, Scene, Script, amounts, placements, positional_places, together
 from harness.cases.values import files_named, values_for
 from harness.model import Case
 
@@ -105,8 +105,7 @@ def _places(before: Ground, after: Ground) -> Iterator[Place]:
             case = Case(program=page.program, argv=base, files=files_named(base))
             if page.endless:
                 continue
-            spots = [Place(case=case, index=index) for index in places_of(page)]
-            for number, spot in enumerate((*spots, *_optional(page, case))):
+            for number, spot in enumerate(positional_places(page)):
                 if (key := (page.program, page.path, number)) not in seen:
                     seen.add(key)
                     yield spot
@@ -117,15 +116,6 @@ def _places(before: Ground, after: Ground) -> Iterator[Place]:
                     good = values_for(flag.value, flag.name, flag.possible, flag.default).good[0]
                     others = base_argv(page, flag.name)
                     yield Place(case=replace(case, argv=(*others, flag.name, good)), index=len(others) + 1)
-
-
-def _optional(page: Page, case: Case) -> Iterator[Place]:
-    """The positionals that may be left out, each behind plausible words for those before it."""
-    argv = case.argv
-    for one in page.read().positionals:
-        if not one.required:
-            argv = (*argv, values_for(one.name, possible=one.possible, default=one.default).good[0])
-            yield Place(case=replace(case, argv=argv, files=files_named(argv)), index=len(argv) - 1)
 
 
 def _new_examples(before: Ground, after: Ground) -> Iterator[Case]:

@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from harness.cases.documents import Path, nodes, replaced, shape, write
+from harness.cases.help_discovery import Page, base_argv, places_of
 from harness.cases.known_good import Base
 from harness.cases.literals import Kind, Literal, spellings
-from harness.cases.values import FILES
+from harness.cases.values import FILES, files_named, names_outside, values_for
 from harness.model import Case
 
-__all__ = ["Place", "Scene", "Script", "amounts", "placements", "together"]
+__all__ = ["Place", "Scene", "Script", "amounts", "placements", "positional_places", "together"]
 
 _ECHOES = 2
 _LONGEST = 5000  # characters of a text that is as long as a number says
@@ -64,6 +65,17 @@ class Scene:
     scripts: tuple[Script, ...] = ()
     places: tuple[Place, ...] = ()
     bases: tuple[Case, ...] = ()
+
+
+def positional_places(page: Page) -> Iterator[Place]:
+    """The positionals of a command, each that may be left out behind plausible words for those before it."""
+    argv = base_argv(page)
+    case = Case(program=page.program, argv=argv, files=files_named(argv))
+    yield from (Place(case=case, index=index) for index in places_of(page))
+    for one in page.read().positionals:
+        if not one.required:
+            argv = (*argv, values_for(one.name, possible=one.possible, default=one.default).good[0])
+            yield Place(case=replace(case, argv=argv, files=files_named(argv)), index=len(argv) - 1)
 
 
 def _in_documents(scene: Scene) -> Iterator[tuple[Script, Path, Any]]:
@@ -129,7 +141,7 @@ def _of_kind(one: Literal, scene: Scene) -> Iterator[Case]:
         if one.kind in (Kind.NAME, Kind.VARIABLE):
             yield from _keys(one.text, scene)
         yield from _values(one, scene)
-        for place in scene.places:
+        for place in () if names_outside(one.text) else scene.places:
             yield place.filled(one.text, "as an argument")
 
 
