@@ -5,6 +5,9 @@ BIN := $(VENV)/bin
 # What make itself says of its jobs would reach the builds below it.
 unexport MAKEFLAGS MFLAGS
 
+# Images for containers forbid to keep bytecode, and pytest would compile every module of a plugin anew in each process.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help reference docs setup test test-quick check format demo demo-releases recall noise bench lock clean
 
 help:

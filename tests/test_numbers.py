@@ -59,10 +59,16 @@ def test_a_few_runs_say_too_little() -> None:
     assert weigh_without_numbers(OLD[:9], OLD[1:]) is None
 
 
-def test_names_and_versions_are_no_numbers() -> None:
+def test_digits_in_names_count_as_what_stands_beside() -> None:
     old = [f"v1.2.3 of app2 took {one}" for one in range(100, 110)]
+    assert weigh_without_numbers(old, old[::-1]) == Weighed(answer="same", form=FORM)
     new = [text.replace("app2", "app3") for text in old]
-    assert weigh_without_numbers(old, new) is None
+    assert weigh_without_numbers(old, new) == Weighed(answer="changed", form=FORM)
+
+
+def test_a_fraction_alone_is_a_number() -> None:
+    old = [f"at.{one:03}" for one in range(0, 1000, 100)]
+    assert weigh_without_numbers(old, [f"at.{one:03}" for one in range(50, 1050, 100)])
 
 
 @given(st.lists(st.integers(1000, 9000), min_size=10, max_size=10, unique=True))

@@ -19,6 +19,7 @@ from harness.cases.command_lines import CommandLine, in_document, in_source, spa
 from harness.cases.examples_found import LARGEST_BESIDE, MOST_BESIDE, NOT_INPUT
 from harness.cases.help_discovery import Page, discover
 from harness.cases.placements import positional_places
+from harness.cases.slots import shape_of
 from harness.cases.values import FILES, INPUT, names_outside
 from harness.compare.output import CommandObservation
 from harness.model import Case
@@ -31,7 +32,7 @@ MOST = 200
 MOST_NEW = 60
 """How many of those that one side of a comparison alone has."""
 
-VERSION = 1
+VERSION = 2
 _TRIED = 600
 _SECONDS = 2.0
 _MOST_PROGRAMS = 2  # that a line is tried with which does not say of which it is
@@ -183,13 +184,17 @@ def _some(paths: Mapping[str, str], repository: Repository) -> dict[str, bytes]:
 
 
 def _worth(ground: Ground, tried: Sequence[Case]) -> list[int]:
-    """Of those that end, one for each outcome, those that end well first: many lines differ in a word that is data."""
-    asked = [replace(case, timeout=_SECONDS) for case in tried]
-    answers = {id(case): one for case, one in ground.run(asked)}
+    """Of those that end, one for each outcome, those that end well first: many lines differ in a word that is data.
+
+    What says something else the second time is left out, other numbers aside.
+    """
+    asked, again = ([replace(case, timeout=_SECONDS) for case in tried] for _ in range(2))
+    answers = {id(case): seen for case, seen in ground.run([*asked, *again])}
     first: dict[object, int] = {}
-    for index, case in enumerate(asked):
-        if (one := answers.get(id(case))) and not one.timed_out:
-            first.setdefault((case.program, *_outcome(one)), index)
+    for index, (case, other) in enumerate(zip(asked, again, strict=True)):
+        seen, second = answers.get(id(case)), answers.get(id(other))
+        if seen and second and not seen.timed_out and shape_of(seen) == shape_of(second):
+            first.setdefault((case.program, *_outcome(seen)), index)
     return sorted(first.values(), key=lambda index: answers[id(asked[index])].status != "exit 0")
 
 

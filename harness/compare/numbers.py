@@ -12,7 +12,7 @@ from harness.compare.weighed import CLOCK_RATE, Weighed, by_chance
 
 __all__ = ["weigh_without_numbers"]
 
-_NUMBER = re.compile(r"((?<![\w.])\d+(?:\.\d+)?(?![\w.]*\d)(?=\D|$))")
+_NUMBER = re.compile(r"([0-9]+(?:\.[0-9]+)?)")
 _GAP = re.compile(r"[ \t]+")
 _FORM = "without the numbers that vary on the baseline"
 _ENOUGH = 10
