@@ -230,6 +230,13 @@ RULES: dict[str, tuple[list[tuple[str, str]], list[str]]] = {
         [("/tmp/tmp.AbCdEf1234", "/tmp/{temporary}"), ("/tmp/tmpab12cd_3/x", "/tmp/{temporary}/x")],
         ["/tmp/tmpfile", "/tmp/other", "/data/tmp.AbCdEf1234"],
     ),
+    "temporary file that could not be made": (
+        [
+            ('(os error 2) at path "{dir}/no/just-07XNp4"', '(os error 2) at path "{dir}/no/just-{temporary}"'),
+            ('at path \\"/x/aB3dE6\\"', 'at path \\"/x/{temporary}\\"'),
+        ],
+        ['at path "x/config"', 'at path "x/123456"', 'at path "x/aB3dE"', 'at "x/aB3dE6"'],
+    ),
     "backtrace": (
         [
             (

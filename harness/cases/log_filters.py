@@ -24,7 +24,10 @@ from harness.cases.modules import modules_of
 from harness.compare.output import CommandObservation
 from harness.model import Case
 
-__all__ = ["MOST", "LogFilters"]
+__all__ = ["FILTER", "MOST", "LogFilters"]
+
+FILTER = "RUST_LOG"
+"""The variable that `env_logger` and `tracing-subscriber` read."""
 
 MOST = 300
 """How many of these cases there are at most."""
@@ -117,13 +120,13 @@ def _deep(ground: Ground) -> list[Case]:
 
 
 def _filtered(case: Case, value: str) -> Case:
-    return replace(case, env={**case.env, "RUST_LOG": value}, origin=f"RUST_LOG={value}: {case.origin}")
+    return replace(case, env={**case.env, FILTER: value}, origin=f"{FILTER}={value}: {case.origin}")
 
 
 def _representative(ground: Ground, others: Sequence[Case]) -> list[Case]:
     """Cases that log, as different ones as there are; found out by running some of them, once for a build."""
     deep = [one.case for one in known_good(ground).best() if one.accepted]
-    several = [case for case in (*deep, *others) if not _ASKS & set(case.argv) and "RUST_LOG" not in case.env]
+    several = [case for case in (*deep, *others) if not _ASKS & set(case.argv) and FILTER not in case.env]
     tried = several[:_TRIED]
     parts = (VERSION, msgspec.msgpack.encode(tried, order="deterministic"))
     kept = ground.remember("log filters", parts, lambda: msgspec.msgpack.encode(_choose(ground, tried)))

@@ -204,6 +204,13 @@ _IDS = (
         "/tmp/tmp",
         "/T/tmp",
     ),
+    text_rule(
+        "temporary file that could not be made",
+        r"(at path \\?\"[^\"\n]{0,400}?)(?=[a-z]{0,5}[A-Z0-9])(?=[A-Z0-9]{0,5}[a-z])[A-Za-z0-9]{6}(?=\\?\")",
+        r"\1{temporary}",
+        "The tempfile crate tells the path with the six random letters and digits at its end: `prefix-` and those.",
+        "at path ",
+    ),
 )
 
 _INTERNAL = "Where in the sources something stands is internal: a function moved or extracted above shifts it."
