@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -98,6 +100,39 @@ def test_a_list_of_which_nobody_says_whose_it_is_is_of_no_program() -> None:
 
 def test_code_within_lines_is_found_without_its_result() -> None:
     assert list(spans_in("Say `.a.[0] --> 1` or ``x`y``, not ```three```.")) == [".a.[0]", "x`y"]
+
+
+PROSE = """
+```prog --inline```
+prog is prose here.
+
+> prog is a quoted sentence.
+
+`prog run <FILE>`, `prog --out=<FILE> x`, `prog [OPTIONS] x`, `prog a...`
+
+```
+prog --real
+prog - <<EOF
+```
+"""
+
+
+def test_prose_quotations_and_placeholders_are_no_command_lines() -> None:
+    assert argvs(list(in_document(PROSE, {"prog"}))) == [("--real",)]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '["-a"/*' + "x " * 900 + '*/ | "b"]',
+        '.arg("-a"' + "\n// why\n" * 200 + '.to_string() + "b")',
+        '["-a"' + " " * 20000,
+    ],
+)
+def test_a_long_comment_in_a_list_does_not_make_it_slow(source: str) -> None:
+    began = time.process_time()
+    assert list(in_source(source, {"prog"})) == []
+    assert time.process_time() - began < 1
 
 
 @pytest.mark.parametrize("piece", ["`", "prog '", '["', ".args([", "/*", "$ prog \\\n", "```\n", '"a", '])

@@ -340,6 +340,33 @@ def test_values_that_a_description_lists_in_its_own_words_are_read(name: str, po
     assert flag(page(IN_WORDS), name).possible == possible
 
 
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        (
+            "Options:\n  -a, --alpha <N>   Alpha, in\n      two lines\n      --beta <N>   b\n      --gamma   c\n",
+            {"--alpha", "--beta", "--gamma"},
+        ),
+        ("Options:\n  -o FILE\n      Output file\n      --verbose\n      Be verbose\n", {"", "--verbose"}),
+    ],
+)
+def test_flags_at_the_indentation_of_a_description_are_flags(text: str, names: set[str]) -> None:
+    assert {one.long for one in page(text).flags} == names
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Supported formats: csv, json or yaml",
+        "Bandwidth (MB/s)",
+        "Only available on Linux and macOS",
+        "(conf/app.toml)",
+    ],
+)
+def test_a_value_of_a_known_kind_is_not_taken_for_one_of_a_list(said: str) -> None:
+    assert flag(page(f"Options:\n  --file <FILE>   {said}\n"), "--file").possible == ()
+
+
 def test_a_flag_at_the_beginning_of_a_line_of_a_description_is_none() -> None:
     assert "--plain" not in {one.long for one in page(IN_WORDS).flags}
 

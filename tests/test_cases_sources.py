@@ -669,7 +669,10 @@ def test_files_that_a_document_names_are_there(content: bytes, tops: set[str]) -
             (one, True)
             for one in ("/", "/etc/passwd", "~", "~/x", "..", "../x", "./../x", "--root=/home/u", "/dev/sda")
         ),
-        *((one, False) for one in ("/foo/", "a/b", "/dev/null", "--x=/y", "...", "a..b", "http://x/etc/", "/usrx")),
+        *(
+            (one, False)
+            for one in ("/foo/", "a/b", "/dev/null", "--x=/y", "...", "a..b", "http://x/etc/", "/usrx", "s/a/b/", "a=b")
+        ),
     ],
 )
 def test_words_that_name_places_outside_are_known(word: str, outside: bool) -> None:

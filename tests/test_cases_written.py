@@ -77,6 +77,19 @@ def test_lines_and_code_in_documents_that_one_side_alone_has_are_tried_on_both(t
     assert {case.argv for case in extra} == {("3+4",)}
 
 
+@pytest.mark.slow
+@needs_sandbox
+def test_a_line_that_cannot_be_laid_out_is_left_out(tmp_path: Path) -> None:
+    program = {"calc": python(tmp_path / "bin", CALCULATOR)}
+    files = {
+        "README.md": b"`calc build build/out.txt` `HOME=x calc 1` `calc 1 /etc/passwd` `calc 5`\n",
+        "build": b"",
+        "tests/a.rs": b'x.args(["\\0"]);',
+    }
+    one = replace(subject(program), files=Files(files))
+    assert {case.argv for case in written(CommandProbe().core(one, Config(), Store(tmp_path / "store")))} == {("5",)}
+
+
 def test_nothing_is_run_outside_a_sandbox() -> None:
     from harness.cases.written import WrittenDown
 

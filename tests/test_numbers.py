@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -44,6 +46,34 @@ def test_another_number_beside_them_is_a_change() -> None:
 )
 def test_what_else_differs_is_left_to_other_forms(new: list[str]) -> None:
     assert weigh_without_numbers(OLD, new) is None
+
+
+def counters(seed: int) -> list[str]:
+    made = random.Random(seed)
+    return ["\n".join(f"pass {line}: {int(made.random() < 0.1)}" for line in range(60)) for _ in range(10)]
+
+
+def test_many_places_that_each_vary_rarely_are_no_change() -> None:
+    answers = [
+        found.answer
+        for seed in range(0, 200, 2)
+        if (found := weigh_without_numbers(counters(seed), counters(seed + 1)))
+    ]
+    assert "changed" not in answers
+
+
+def test_a_number_that_is_one_of_a_few_is_not_taken_for_one_that_is_measured() -> None:
+    old = ["processed 50 rows"] * 9 + ["processed 49 rows"]
+    assert weigh_without_numbers(old, ["processed 50 rows"] * 3 + ["processed 0 rows"] * 7) is None
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("read", "  read"), ("read ", "read\t\tof "), ("steps", "e6 steps"), ("in ", "in 0.0")],
+    ids=["another indentation", "another separator", "a unit of a million", "a smaller unit"],
+)
+def test_what_stands_around_numbers_and_their_size_are_compared(before: str, after: str) -> None:
+    assert weigh_without_numbers(OLD, reworded(before, after)) is None
 
 
 def test_one_run_with_another_steady_number_is_left_to_other_forms() -> None:

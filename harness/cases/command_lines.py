@@ -17,24 +17,26 @@ __all__ = ["CommandLine", "in_document", "in_source", "spans_in"]
 
 _LONGEST = 2000  # characters of a line, or between two words of a list
 _MOST_WORDS = 40
-_FENCE = re.compile(r"^\s*(```|~~~|----$)")
-_PROMPT = re.compile(r"^\s*[$%❯>] (?=\S)")
+_FENCE = re.compile(r"^\s*(```+|~~~+)(?!.*`)")
+_PROMPT = re.compile(r"^\s*[$%❯] (?=\S)")
 _INDENTED = re.compile(r"^(?:\t| {4})\s*(?=\S)")
 _SPAN = re.compile(r"(?<!`)(`{1,2})(?!`)((?:(?!\1)[^\n]){1,400})\1(?!`)")
 _RESULT = re.compile(r"\s+(?:--?>|==?>|→|⟶|⇒)\s")
 _SETTING = re.compile(r"[A-Z_][A-Z0-9_]*=")
-_PLACEHOLDER = re.compile(r"<[\w .:|-]+>(?:\.\.\.)?|\[[-<A-Z][^\]]*\]?(?:\.\.\.)?|.*(?:\.\.\.|…)")
+_PLACEHOLDER = re.compile(r"<[A-Za-z][\w .:|-]*>|(?<![\w'\"])\[[-<A-Z][^\]'\"]*\](?:\s|\.|$)|\w\.\.\.(?=\s|$)|…|<<")
 _COMMENT = re.compile(r"^\s*(?://[/!]?|\*) ?|^\s*/\*[*!]? ?|\*/\s*$")
 _ENDS = {"|", "||", "&&", ";", "&", ";;"}
 _OTHER_FILES = {">", ">>", ">&", "&>"}
 _PRINTS = ("echo", "printf")
 
 _OPENS = re.compile(r"(?P<given>\.\s*args?\s*(?:::<[^>]*>)?\(\s*)?(?:&\s*)?(?:(?:vec!\s*)?(?P<list>\[)\s*(?:&\s*)?)?$")
+# Possessive, so that a long comment between two words, which is blank here, is gone over once.
 _BETWEEN = re.compile(
-    r"(?:\s*\.\s*(?:into|to_string|to_owned|as_ref)\(\)|\s*\.\s*as_bytes\(\))?"
-    r"(?:\s*,\s*&?\s*|\s*,?\s*\]?\s*,?\s*\)\s*\.\s*args?\s*\(\s*&?\s*\[?\s*)"
+    r"(?:\s*+\.\s*+(?:into|to_string|to_owned|as_ref)\(\)|\s*+\.\s*+as_bytes\(\))?"
+    r"(?:\s*+,\s*+(?:&\s*+)?"
+    r"|\s*+(?:,\s*+)?(?:\]\s*+)?(?:,\s*+)?\)\s*+\.\s*+args?\s*+\(\s*+(?:&\s*+)?(?:\[\s*+)?)"
 )
-_CLOSES = re.compile(r"(?:\s*\.\s*(?:into|to_string|to_owned)\(\))?\s*,?\s*[\])]")
+_CLOSES = re.compile(r"(?:\s*+\.\s*+(?:into|to_string|to_owned)\(\))?\s*+(?:,\s*+)?[\])]")
 _FED = re.compile(r"\.\s*(?:write_stdin|stdin|pass_stdin|input)\s*\(\s*(?:&\s*)?$")
 _BINARY = re.compile(r"cargo_bin(?:_cmd)?!?\s*\(\s*$|CARGO_BIN_EXE_$")
 
@@ -71,15 +73,16 @@ def spans_in(text: str) -> Iterator[str]:
 
 
 def _code(text: str) -> Iterator[str]:
-    fenced, begun = False, ""
+    fence, begun = "", ""
     for line in text.splitlines():
         if len(line) > _LONGEST:
             continue
-        if _FENCE.match(line):
-            fenced, begun = not fenced, ""
+        mark = _FENCE.match(line)
+        if mark and (not fence or mark[1].startswith(fence)):
+            fence, begun = "" if fence else mark[1], ""
             continue
         prompt = _PROMPT.match(line)
-        if fenced or prompt or begun or _INDENTED.match(line):
+        if fence or prompt or begun or _INDENTED.match(line):
             whole = begun + (line[prompt.end() :] if prompt else line.strip())
             begun = f"{whole[:-1]} " if whole.endswith("\\") and len(whole) < _LONGEST else ""
             if not begun:
@@ -89,6 +92,8 @@ def _code(text: str) -> Iterator[str]:
 
 
 def _typed(line: str, programs: Collection[str]) -> Iterator[CommandLine]:
+    if _PLACEHOLDER.search(line):
+        return
     lexer = shlex.shlex(line, posix=True, punctuation_chars="|&;<>")
     lexer.whitespace_split, lexer.commenters = True, ""
     try:
@@ -122,7 +127,7 @@ def _one(words: Sequence[str], before: Sequence[str], programs: Collection[str])
             reads = next(rest, "")
         else:
             argv.append(word)
-    if len(argv) > _MOST_WORDS or any(_PLACEHOLDER.fullmatch(word) for word in argv):
+    if len(argv) > _MOST_WORDS:
         return
     env = tuple((key, value) for key, _, value in (one.partition("=") for one in settings[:start]))
     fed = _printed(before)

@@ -12,6 +12,7 @@ _COLOURS = re.compile(r"\x1b\[[0-9;:]*[A-Za-z]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)
 _HEADING = re.compile(r"^ ?(?:([A-Za-z][\w /&',()-]{0,50}):|([A-Z][A-Z &/-]{2,40}))\s*$")
 _USAGE = re.compile(r"^\s*usage(?:\s*:)?(?:\s+(?P<line>\S.*))?$", re.IGNORECASE)
 _FLAG = re.compile(r"^\s*-(?:[A-Za-z?#@$]|-\[?[A-Za-z])")
+_ENTRY = re.compile(r"^\s*-\S+?(?:,? --?[\w-]+)*(?:\s*$|\s{2,}\S|[ =]?[<\[]|[ =][A-Z][A-Z_]*(?:\s|$))")
 _WIDEST = 1000  # characters of a line that are looked at
 _DEEPEST_FLAG = 8  # columns; what is further in belongs to a description
 
@@ -69,7 +70,11 @@ class _Reader:
 
     def entry(self, line: str, indent: int) -> None:
         """A line that is the first of an entry or belongs to the last one."""
-        if _FLAG.match(line) and (not self.block or indent <= max(self.base, _DEEPEST_FLAG)) and not self.told(indent):
+        if (
+            _FLAG.match(line)
+            and (not self.block or indent <= max(self.base, _DEEPEST_FLAG))
+            and not self.told(line, indent)
+        ):
             self.close()
             self.block, self.base = [line], indent
         elif self.block and indent > self.base:
@@ -79,9 +84,10 @@ class _Reader:
             if self.section in ("commands", "arguments") and indent and (self.base < 0 or indent <= self.base):
                 self.block, self.base = [line], indent
 
-    def told(self, indent: int) -> bool:
-        """Whether what is said of the entry stands so far in, on lines of its own."""
-        return len(self.block) > 1 and indent >= len(self.block[1]) - len(self.block[1].lstrip())
+    def told(self, line: str, indent: int) -> bool:
+        """Whether a line goes on with what is said of the entry, and so far in: a sentence that begins with a flag."""
+        far = len(self.block) > 1 and indent >= len(self.block[1]) - len(self.block[1].lstrip())
+        return far and not _ENTRY.match(line)
 
     def close(self) -> None:
         """The entry is complete."""

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from harness.cases.help_lines import Entry, entries_of
+from harness.cases.values import is_of_a_kind
 
 __all__ = ["Flag", "HelpPage", "Positional", "parse_help"]
 
@@ -81,14 +82,19 @@ _BETWEEN = r"(?:,? (?:or|and) |, ?(?:(?:or|and) )?)"
 _OF_VALUES = re.compile(r"\b(?:values?|choices|one of|following|available|supported|valid|allowed)\b", re.IGNORECASE)
 _TERM = re.compile(rf"(?:[-*•] )?({_QUOTED})(?: \([^)]*\))?(?:: | - | – | — |$)")
 _QUOTED_TERM = re.compile(r"[-*•] [\"'`*‘“][A-Za-z0-9]")
-_IN_A_SENTENCE = re.compile(
+_LIST = rf"(?P<all>{_QUOTED}(?:{_BETWEEN}{_QUOTED})+)(?=[.,;)\s]|$)"
+_SAID = re.compile(
     r"(?:\b(?:one of|(?:values|choices)(?: are|:)"
-    r"|(?:possible|valid|allowed|supported|available|accepted) \w+(?: are|:)?)"
-    rf":? \(?)(?P<all>{_QUOTED}(?:{_BETWEEN}{_QUOTED})+)(?=[.,;)\s]|$)"
-    r"|\((?P<bars>[\w.+-]+(?: ?[|/] ?[\w.+-]+)+)\)",
+    r"|(?:possible|valid|allowed|accepted) (?:values|choices|options)(?: are|:)?)"
+    rf":? \(?){_LIST}|\((?P<bars>[\w.+-]+(?: ?\| ?[\w.+-]+)+)\)",
     re.IGNORECASE,
 )
-_BETWEEN_VALUES = re.compile(rf"{_BETWEEN}| ?[|/] ?")
+_HINTED = re.compile(
+    r"\b(?:possible|valid|allowed|supported|available|accepted) (?:formats|modes|types|kinds|styles|levels|names)"
+    rf"(?: are|:):? \(?{_LIST}(?P<bars>)",
+    re.IGNORECASE,
+)
+_BETWEEN_VALUES = re.compile(rf"{_BETWEEN}| ?\| ?")
 _MARKS = "\"'`*‘’“” "
 _VALUE_WORD = re.compile(r"[\w.+-]{1,40}")
 _LONGEST = 4000  # characters of a description that are looked at
@@ -156,14 +162,14 @@ def _with_name(flag: Flag, name: str) -> Flag:
 
 
 def _finished(flag: Flag, entry: Entry) -> Flag:
-    possible, default = _told_values(entry.rest)
     name = flag.value.strip("<>[]{}()=. ")
+    possible, default = _told_values(entry.rest, name, flag.name.lstrip("-"))
     if not possible and re.search(r"[|,]", name) and re.fullmatch(r"[\w.+-]+(?:\s*[|,]\s*[\w.+-]+)+", name):
         possible = tuple(re.split(r"\s*[|,]\s*", name))
-    return replace(flag, value=name, possible=possible if name else (), default=default)
+    return replace(flag, value=name, possible=possible, default=default)
 
 
-def _told_values(lines: Sequence[str]) -> tuple[tuple[str, ...], str]:
+def _told_values(lines: Sequence[str], *names: str) -> tuple[tuple[str, ...], str]:
     """Possible values and default, as a description tells them."""
     text = " ".join(lines)[:_LONGEST]
     default = match[1].strip().strip("\"'`") if (match := _DEFAULT.search(text)) else ""
@@ -173,11 +179,14 @@ def _told_values(lines: Sequence[str]) -> tuple[tuple[str, ...], str]:
     for index, line in enumerate(lines):
         if re.match(r"possible values:$", line, re.IGNORECASE):
             below = [bullet[1] for one in lines[index + 1 :] if (bullet := re.match(r"[-*] ([^\s:]+)", one))]
-    return tuple(below) or _listed(lines), default
+    return tuple(below) or _listed(lines, known=any(map(is_of_a_kind, names))), default
 
 
-def _listed(lines: Sequence[str]) -> tuple[str, ...]:
-    """Values that a description lists in its own words: one below the other behind a colon, or in a sentence."""
+def _listed(lines: Sequence[str], *, known: bool) -> tuple[str, ...]:
+    """Values that a description lists in its own words: one below the other behind a colon, or in a sentence.
+
+    Where it is `known` what kind of value it is, a sentence has to say plainly that there are no others.
+    """
     for index, line in enumerate(lines):
         told = " ".join(lines[max(0, index - 1) : index + 1])
         if line.endswith(":") and (
@@ -186,9 +195,11 @@ def _listed(lines: Sequence[str]) -> tuple[str, ...]:
             below = [match[1].strip(_MARKS) for one in lines[index + 1 :] if (match := _TERM.match(one))]
             if len(below) > 1:
                 return tuple(dict.fromkeys(below))
-    for match in _IN_A_SENTENCE.finditer(" ".join(lines)[:_LONGEST]):
-        words = [one.strip(_MARKS) for one in _BETWEEN_VALUES.split(match["all"] or match["bars"])]
-        sure = len(words) > 2 or not re.fullmatch(r"\w+, \w+", match["all"] or "")
+    text = " ".join(lines)[:_LONGEST]
+    for match in (*_SAID.finditer(text), *(() if known else _HINTED.finditer(text))):
+        listed = match["all"] or match["bars"]
+        words = [one.strip(_MARKS) for one in _BETWEEN_VALUES.split(listed)]
+        sure = len(words) > 2 or not re.fullmatch(r"\w+, \w+", listed)
         if sure and all(map(_VALUE_WORD.fullmatch, words)):
             return tuple(dict.fromkeys(words))
     return ()
@@ -202,9 +213,10 @@ def _positional(entry: Entry) -> Positional | None:
     match = re.match(r"^(\[?<?|<)([A-Za-z][^<>\[\]]*?)>?\]?(\.\.\.)?\]?$", spec)
     if not match or (" " in match[2] and not match[1]):
         return None
-    possible, default = _told_values(entry.rest)
+    name = match[2].strip(". ")
+    possible, default = _told_values(entry.rest, name)
     return Positional(
-        name=match[2].strip(". "),
+        name=name,
         required=not spec.startswith("["),
         repeated=spec.rstrip("]").endswith("..."),
         possible=possible,
@@ -285,7 +297,7 @@ def _merged(told: Sequence[Flag], used: Sequence[Flag]) -> tuple[Flag, ...]:
             flag = replace(flag, required=True)
         if not any(name in made for name in (flag.long, flag.short) if name):
             made.update({name: flag for name in (flag.long, flag.short) if name})
-    return tuple(dict.fromkeys(made.values()))
+    return tuple(dict.fromkeys(one if one.value else replace(one, possible=()) for one in made.values()))
 
 
 def _agreed(told: Sequence[Positional], used: Sequence[Positional]) -> tuple[Positional, ...]:

@@ -26,7 +26,7 @@ WIDTHS = (80, 40, 120, 200)
 MOST_HELP = 40
 MOST_NAMED = 60
 MOST_OTHERS = 60
-MOST_LOGS = 8  # of those with a log filter, whose messages have colours on a terminal
+MOST_LOGS = 8  # of those with a log filter: messages have colours on a terminal
 MOST_VARIED = 10
 MOST_SLOW = 6  # that pause, so that progress may be drawn meanwhile
 _MOST_FLAGS = 4
@@ -80,12 +80,12 @@ def _chosen(cases: Sequence[Case]) -> list[Case]:
     for case in cases:
         if (match := _HELP.match(case.origin)) and not _is_help(case):
             guessed.setdefault((match[1], _kind(match[2])), case)
-    logging = [case for case in named if FILTER in case.env]
+    logging = sorted((case for case in named if FILTER in case.env), key=lambda case: case.env[FILTER] != "trace")
     named = [case for case in named if FILTER not in case.env]
     return [
         *asking[:MOST_HELP],
         *_spread(named, MOST_NAMED),
-        *_spread(logging, MOST_LOGS),
+        *logging[:MOST_LOGS],
         *_spread(list(guessed.values()), MOST_OTHERS),
     ]
 

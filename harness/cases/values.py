@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["FILES", "INPUT", "Values", "files_meant", "files_named", "names_outside", "values_for"]
+__all__ = ["FILES", "INPUT", "Values", "files_meant", "files_named", "is_of_a_kind", "names_outside", "values_for"]
 
 INPUT = b"alpha 1\nbeta 22\nalpha 1\n"
 """What cases have on standard input."""
@@ -89,9 +89,10 @@ _KINDS: tuple[tuple[str, Values], ...] = (
 _ANY = Values(good=("value",), bad=("1", "two words", "ünïcode", r"a\tb\q"))
 _MOST_POSSIBLE = 12
 _OUTSIDE = re.compile(
-    r"(?:/|~|(?:\./)?\.\.)(?:/|$)"
-    r"|/(?:bin|boot|dev(?!/(?:null|stdin|stdout|stderr)$)|etc|home|lib\d*|mnt|opt|proc|root|run|sbin|srv|sys|tmp|usr|var)"
-    r"(?:/|$)|[a-z]:\\",
+    r"(?:^|[=:@,;]|^-[A-Za-z]|file://)(?:~\w*(?:/|$)|/+$"
+    r"|/(?:bin|boot|data|dev(?!/(?:null|stdin|stdout|stderr)$)|etc|home|lib\d*|media|mnt|nix|opt|proc|root|run|sbin|snap"
+    r"|srv|sys|tmp|users|usr|var|work|workspace)(?:/|$))"
+    r"|(?:^|[/=:@])\.\.(?:/|$)|^[a-z]:\\",
     re.IGNORECASE,
 )
 _PATH = re.compile(rb"(?<![\w/.-])(?:\./)?(?:[\w-]+/)*[\w-]+(?:\.\w+)?(?![\w-])")
@@ -135,12 +136,17 @@ def files_meant(content: bytes) -> dict[str, bytes]:
     return {path: data for path, data in FILES.items() if path.partition("/")[0] in tops}
 
 
+def is_of_a_kind(name: str) -> bool:
+    """Whether a name says what its value is: a file, a number, a date."""
+    return _fitting(name) is not None
+
+
 def names_outside(word: str) -> bool:
-    """Whether a word of a command line, or what stands behind its `=`, names a place outside the case's directory.
+    """Whether a word of a command line, or a part of it, names a place outside the case's directory.
 
     What a program finds there is the machine's: much of it, and other things on another day.
     """
-    return any(_OUTSIDE.match(part) for part in (word, word.partition("=")[2]))
+    return bool(_OUTSIDE.search(word))
 
 
 def _fitting(name: str) -> Values | None:

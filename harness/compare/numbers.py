@@ -13,13 +13,13 @@ from harness.compare.weighed import CLOCK_RATE, Weighed, by_chance
 __all__ = ["weigh_without_numbers"]
 
 _NUMBER = re.compile(r"([0-9]+(?:\.[0-9]+)?)")
-_GAP = re.compile(r"[ \t]+")
+_PADDING = re.compile(r"^[ \t]+|[ \t]+\Z")
 _FORM = "without the numbers that vary on the baseline"
 _ENOUGH = 10
 """Runs of each side; of fewer, a number that is one of two or three would be taken for one that is measured."""
 
-_ANOTHER_SIZE = 100.0
-"""A number so many times as large is in another unit, or counts another thing; no load of a machine does that."""
+_ANOTHER_SIZE = 10.0
+"""A number so many times as large may be in another unit, or count another thing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +44,12 @@ def weigh_without_numbers(old: Sequence[str], new: Sequence[str]) -> Weighed | N
         return None
     places = list(zip(_by_place(runs), _by_place(others), strict=True))
     varying = [(had, has) for had, has in places if len(set(had)) > 1]
-    if not varying:
+    # Of two or three values each is one of few outcomes, and another one is news.
+    if not varying or any(2 * len(set(had)) <= len(had) for had, _ in varying):
         return None
-    steady = [number for number, (had, _) in enumerate(places) if len(set(had)) == 1]
-    if unlike := sum(any(run.numbers[one] != runs[0].numbers[one] for one in steady) for run in others):
-        sure = by_chance(unlike, len(new), len(old)) <= CLOCK_RATE
+    steady = [(had[0], has) for had, has in places if len(set(had)) == 1]
+    if unlike := max((sum(one != known for one in has) for known, has in steady), default=0):
+        sure = by_chance(unlike, len(new), len(old)) <= CLOCK_RATE / len(steady)
         return Weighed(answer="changed", form=_FORM) if sure else None
     if any(distinguishable(had, has, CLOCK_RATE / len(varying)) for had, has in varying):
         return Weighed(answer="changed", form=f"{_FORM}, and by how often each of those comes")
@@ -57,7 +58,7 @@ def weigh_without_numbers(old: Sequence[str], new: Sequence[str]) -> Weighed | N
 
 def _apart(text: str) -> _Text:
     parts = _NUMBER.split(text)
-    return _Text(around=tuple(_GAP.sub(" ", part) for part in parts[::2]), numbers=tuple(parts[1::2]))
+    return _Text(around=tuple(_PADDING.sub(" ", part) for part in parts[::2]), numbers=tuple(parts[1::2]))
 
 
 def _by_place(runs: Sequence[_Text]) -> Iterator[tuple[str, ...]]:
@@ -65,5 +66,5 @@ def _by_place(runs: Sequence[_Text]) -> Iterator[tuple[str, ...]]:
 
 
 def _alike_in_size(old: Sequence[str], new: Sequence[str]) -> bool:
-    one, other = median(map(float, old)), median(map(float, new))
-    return max(one, other) <= _ANOTHER_SIZE * max(1.0, min(one, other))
+    low, high = sorted((median(map(float, old)), median(map(float, new))))
+    return low == high or 0 < high <= _ANOTHER_SIZE * low

@@ -20,5 +20,7 @@ class Files:
         return {
             name: data
             for name, data in self.files.items()
-            if fnmatch(name, path) or PurePosixPath(name).is_relative_to(path)
+            if fnmatch(name, path)
+            or fnmatch(name, path.removeprefix("**/"))
+            or PurePosixPath(name).is_relative_to(path)
         }
