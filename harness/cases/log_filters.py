@@ -24,10 +24,9 @@ from harness.cases.modules import modules_of
 from harness.compare.output import CommandObservation
 from harness.model import Case
 
-__all__ = ["FILTER", "MOST", "LogFilters"]
+__all__ = ["MOST", "LogFilters", "is_about_logs"]
 
-FILTER = "RUST_LOG"
-"""The variable that `env_logger` and `tracing-subscriber` read."""
+_FILTER = "RUST_LOG"
 
 MOST = 300
 """How many of these cases there are at most."""
@@ -42,6 +41,12 @@ _ABOUT_LOGS = re.compile(r"verb|debug|trace|log|quiet|silent", re.IGNORECASE)
 _ASKS = {"help", "--help", "-h", "--version", "-V"}
 
 _NUMBER = re.compile(rb"[0-9]+")
+
+
+def is_about_logs(case: Case) -> bool:
+    """Whether a case has a log filter, or a flag that says how much is logged."""
+    flags = (word for word in case.argv if word.startswith("-"))
+    return _FILTER in case.env or any(map(_ABOUT_LOGS.search, flags))
 
 
 class LogFilters:
@@ -120,13 +125,13 @@ def _deep(ground: Ground) -> list[Case]:
 
 
 def _filtered(case: Case, value: str) -> Case:
-    return replace(case, env={**case.env, FILTER: value}, origin=f"{FILTER}={value}: {case.origin}")
+    return replace(case, env={**case.env, _FILTER: value}, origin=f"{_FILTER}={value}: {case.origin}")
 
 
 def _representative(ground: Ground, others: Sequence[Case]) -> list[Case]:
     """Cases that log, as different ones as there are; found out by running some of them, once for a build."""
     deep = [one.case for one in known_good(ground).best() if one.accepted]
-    several = [case for case in (*deep, *others) if not _ASKS & set(case.argv) and FILTER not in case.env]
+    several = [case for case in (*deep, *others) if not _ASKS & set(case.argv) and _FILTER not in case.env]
     tried = several[:_TRIED]
     parts = (VERSION, msgspec.msgpack.encode(tried, order="deterministic"))
     kept = ground.remember("log filters", parts, lambda: msgspec.msgpack.encode(_choose(ground, tried)))

@@ -16,7 +16,7 @@ from harness.cases.configured import Template
 from harness.cases.flagged import flags_with, page_of, with_words
 from harness.cases.help_discovery import discover
 from harness.cases.interrupted import interrupted
-from harness.cases.log_filters import FILTER
+from harness.cases.log_filters import is_about_logs
 from harness.config import Command, Terminal
 from harness.model import Case, Session
 
@@ -26,7 +26,7 @@ WIDTHS = (80, 40, 120, 200)
 MOST_HELP = 40
 MOST_NAMED = 60
 MOST_OTHERS = 60
-MOST_LOGS = 8  # of those with a log filter: messages have colours on a terminal
+MOST_LOGS = 8  # of those about logs: messages have colours on a terminal
 MOST_VARIED = 10
 MOST_SLOW = 6  # that pause, so that progress may be drawn meanwhile
 _MOST_FLAGS = 4
@@ -80,8 +80,8 @@ def _chosen(cases: Sequence[Case]) -> list[Case]:
     for case in cases:
         if (match := _HELP.match(case.origin)) and not _is_help(case):
             guessed.setdefault((match[1], _kind(match[2])), case)
-    logging = sorted((case for case in named if FILTER in case.env), key=lambda case: case.env[FILTER] != "trace")
-    named = [case for case in named if FILTER not in case.env]
+    logging = [case for case in named if is_about_logs(case)]
+    named = [case for case in named if not is_about_logs(case)]
     return [
         *asking[:MOST_HELP],
         *_spread(named, MOST_NAMED),
