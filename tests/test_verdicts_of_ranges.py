@@ -75,15 +75,21 @@ def test_with_no_earlier_revision_that_builds_nothing_can_be_said(histories: His
 _LUCK = """use std::hash::{BuildHasher, Hasher, RandomState};
 
 fn main() {
-    println!("lucky: {}", RandomState::new().build_hasher().finish() % 1000);
+    println!("lucky: {:x}", RandomState::new().build_hasher().finish() % 1000);
 }
 """
 
 
 def luck(repo: Repo) -> None:
-    """A program that prints a random number before and after."""
+    """A program that prints random digits before and after, which may be letters."""
     repo.commit("base", program(_LUCK))
     edit(repo, "turn it around", ("src/main.rs", "% 1000", "/ 7 % 1000"))
+
+
+def measures(repo: Repo) -> None:
+    """A program that prints a number that is another one in every run, before and after."""
+    repo.commit("base", program(_LUCK.replace("{:x}", "{}").replace("% 1000", "% 1000 + 1000")))
+    edit(repo, "turn it around", ("src/main.rs", "% 1000 +", "/ 7 % 1000 +"))
 
 
 def test_what_varies_alike_on_both_sides_is_flaky_and_no_failure(histories: Histories) -> None:
@@ -91,6 +97,14 @@ def test_what_varies_alike_on_both_sides_is_flaky_and_no_failure(histories: Hist
     assert (outcome.status, outcome.report["verdict"]) == (0, "FLAKY")
     (found,) = outcome.differences("turn it around", "command")
     assert (found["facet"], found["where"]) == ("flaky", "stdout")
+
+
+def test_numbers_that_vary_alike_on_both_sides_are_the_same_and_it_is_told_how_they_were_compared(
+    histories: Histories,
+) -> None:
+    outcome = histories.verify(measures, "--harness-range=HEAD~1..HEAD", "--harness-probes=command")
+    assert (outcome.status, outcome.report["verdict"]) == (0, "SAME")
+    assert "without the numbers that vary on the baseline" in outcome.output
 
 
 def shapes(repo: Repo) -> None:
