@@ -24,8 +24,7 @@ __all__ = ["terminal_cases"]
 
 WIDTHS = (80, 40, 120, 200)
 MOST_HELP = 40
-MOST_WHOLE = 40  # that nothing is altered in
-MOST_NAMED = 45
+MOST_NAMED = 60
 MOST_OTHERS = 60
 MOST_LOGS = 8  # of those about logs: messages have colours on a terminal
 MOST_VARIED = 10
@@ -33,7 +32,6 @@ MOST_SLOW = 6  # that pause, so that progress may be drawn meanwhile
 _MOST_FLAGS = 4
 _ABOUT_SCREENS = re.compile(r"quiet|silent|progress|colou?r|plain|interactive|tty|ascii|unicode", re.IGNORECASE)
 _PATIENCE = 5.0  # seconds; the command probe gives a program more, and sees its output then
-_WHOLE = re.compile(r"(?:(?:example|sample|written in) [^:]*|harness\.toml: [^:]*(?:: [\w/.-]+)?)\Z")
 _HELP = re.compile(r"\Ahelp: (.*): ([^:]*)\Z", re.DOTALL)
 
 
@@ -83,25 +81,13 @@ def _chosen(cases: Sequence[Case]) -> list[Case]:
         if (match := _HELP.match(case.origin)) and not _is_help(case):
             guessed.setdefault((match[1], _kind(match[2])), case)
     logging = [case for case in named if is_about_logs(case)]
-    whole = _whole(named)
-    named = [case for case in named if not (is_about_logs(case) or _WHOLE.match(case.origin))]
+    named = [case for case in named if not is_about_logs(case)]
     return [
         *asking[:MOST_HELP],
-        *_spread(whole, MOST_WHOLE),
         *_spread(named, MOST_NAMED),
         *logging[:MOST_LOGS],
         *_spread(list(guessed.values()), MOST_OTHERS),
     ]
-
-
-def _whole(cases: Sequence[Case]) -> list[Case]:
-    """Those that nothing is altered in, which get furthest; of a command line the one that most is there for."""
-    most: dict[object, Case] = {}
-    for case in cases:
-        key = (case.program, case.argv)
-        if _WHOLE.match(case.origin) and (key not in most or len(case.files) > len(most[key].files)):
-            most[key] = case
-    return list(most.values())
 
 
 def _is_help(case: Case) -> bool:
