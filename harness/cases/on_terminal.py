@@ -26,6 +26,7 @@ WIDTHS = (80, 40, 120, 200)
 MOST_HELP = 40
 MOST_NAMED = 60
 MOST_OTHERS = 60
+MOST_WRITTEN = 12  # that documents and tests have
 MOST_LOGS = 8  # of those about logs: messages have colours on a terminal
 MOST_VARIED = 10
 MOST_SLOW = 6  # that pause, so that progress may be drawn meanwhile
@@ -81,10 +82,12 @@ def _chosen(cases: Sequence[Case]) -> list[Case]:
         if (match := _HELP.match(case.origin)) and not _is_help(case):
             guessed.setdefault((match[1], _kind(match[2])), case)
     logging = [case for case in named if is_about_logs(case)]
-    named = [case for case in named if not is_about_logs(case)]
+    written = [case for case in named if case.origin.startswith("written")]
+    named = [case for case in named if not case.origin.startswith("written")]
     return [
         *asking[:MOST_HELP],
         *_spread(named, MOST_NAMED),
+        *_spread(written, MOST_WRITTEN),
         *logging[:MOST_LOGS],
         *_spread(list(guessed.values()), MOST_OTHERS),
     ]
