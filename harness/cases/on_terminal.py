@@ -82,8 +82,8 @@ def _chosen(cases: Sequence[Case]) -> list[Case]:
         if (match := _HELP.match(case.origin)) and not _is_help(case):
             guessed.setdefault((match[1], _kind(match[2])), case)
     logging = [case for case in named if is_about_logs(case)]
-    written = [case for case in named if case.origin.startswith("written")]
-    named = [case for case in named if not case.origin.startswith("written")]
+    written = [case for case in named if case.origin.startswith("written in ")]
+    named = [case for case in named if not case.origin.startswith("written in ")]
     return [
         *asking[:MOST_HELP],
         *_spread(named, MOST_NAMED),
