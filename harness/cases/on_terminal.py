@@ -17,6 +17,7 @@ from harness.cases.flagged import flags_with, page_of, with_words
 from harness.cases.help_discovery import discover
 from harness.cases.interrupted import interrupted
 from harness.cases.log_filters import is_about_logs
+from harness.cases.spread import spread
 from harness.config import Command, Terminal
 from harness.model import Case, Session
 
@@ -52,7 +53,7 @@ def terminal_cases(ground: Ground) -> tuple[Case, ...]:
     shown = [shown for case in plain for shown in _widths(case)]
     varied = [one for case in _fit_to_vary(plain) for one in _variants(case)]
     slow = [case for case, run in seen if run.terminal and run.terminal.pauses and _same(case) in ending]
-    varied += [one for case in _spread(slow, MOST_SLOW) for one in _with_flags(case, ground)]
+    varied += [one for case in spread(slow, MOST_SLOW) for one in _with_flags(case, ground)]
     sessions = [one for one in sessions if one not in idle or _same(one) in ending]
     return distinct([*sessions, *shown, *varied, *interrupted(seen)])
 
@@ -86,10 +87,10 @@ def _chosen(cases: Sequence[Case]) -> list[Case]:
     named = [case for case in named if not case.origin.startswith("written in ")]
     return [
         *asking[:MOST_HELP],
-        *_spread(named, MOST_NAMED),
-        *_spread(written, MOST_WRITTEN),
+        *spread(named, MOST_NAMED),
+        *spread(written, MOST_WRITTEN),
         *logging[:MOST_LOGS],
-        *_spread(list(guessed.values()), MOST_OTHERS),
+        *spread(list(guessed.values()), MOST_OTHERS),
     ]
 
 
@@ -100,13 +101,6 @@ def _is_help(case: Case) -> bool:
 def _kind(why: str) -> str:
     """`--limit bad` and `--level bad` are one kind."""
     return " ".join(word for word in why.split() if not word.startswith("-"))
-
-
-def _spread(cases: Sequence[Case], most: int) -> list[Case]:
-    """So many of them, evenly from all."""
-    if len(cases) <= most:
-        return list(cases)
-    return [cases[index * len(cases) // most] for index in range(most)]
 
 
 def _shown(case: Case, session: Session | None = None) -> Case:
@@ -126,7 +120,7 @@ def _fit_to_vary(cases: Sequence[Case]) -> list[Case]:
     """First those that do something, as far as can be told: those of harness.toml and plausible ones."""
     named = [case for case in cases if not _HELP.match(case.origin)]
     plausible = [case for case in cases if case.origin.endswith((": plausible arguments", ": no arguments"))]
-    return [*_spread(named, MOST_VARIED), *plausible[:MOST_VARIED]][: 2 * MOST_VARIED]
+    return [*spread(named, MOST_VARIED), *plausible[:MOST_VARIED]][: 2 * MOST_VARIED]
 
 
 def _variants(case: Case) -> Iterator[Case]:

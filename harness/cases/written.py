@@ -22,6 +22,7 @@ from harness.cases.examples_found import LARGEST, MOST_BESIDE, NOT_INPUT
 from harness.cases.help_discovery import Page, discover
 from harness.cases.placements import positional_places
 from harness.cases.slots import shape_of
+from harness.cases.spread import spread
 from harness.cases.values import FILES, INPUT, names_outside
 from harness.compare.output import CommandObservation
 from harness.model import Case
@@ -61,7 +62,7 @@ class WrittenDown:
         """Those lines that end by themselves, each outcome once, those that end well first."""
         if not ground.contained or ground.repository is None:
             return ()
-        tried = _laid_out(ground, _spread(ground.once(_lines_of), _TRIED))
+        tried = _laid_out(ground, spread(ground.once(_lines_of), _TRIED))
         return _worth(ground, tried)[: ground.config.cases or MOST]
 
     def extras(self, before: Ground, after: Ground) -> Sequence[Case]:
@@ -238,12 +239,6 @@ def _made(name: str, clean: str) -> dict[str, bytes]:
 
 
 # -- choosing ---------------------------------------------------------------------------------------------
-
-
-def _spread(lines: Mapping[CommandLine, str], most: int) -> list[CommandLine]:
-    """At most so many, from everywhere."""
-    every = list(lines)
-    return every if len(every) <= most else [every[index * len(every) // most] for index in range(most)]
 
 
 def _worth(ground: Ground, tried: Sequence[Case]) -> list[Case]:

@@ -6,10 +6,13 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-__all__ = ["TEXT_FACETS", "Match", "Rule", "text_rule"]
+__all__ = ["AFTER", "TEXT_FACETS", "Match", "Rule", "text_rule"]
 
 TEXT_FACETS = ("stdout", "stderr", "files", "screen", "screens")
 """The facets that programs write freely, and that the default rules are for. An exit status is no text."""
+
+AFTER = r"(?![0-9A-Za-z_{])"
+"""The end of a pattern that ends with a word."""
 
 Match = re.Match[str]
 

@@ -7,7 +7,7 @@ count as parts of words there, so that what stands in for something never makes 
 
 from __future__ import annotations
 
-from harness.compare.rule import Match, Rule, text_rule
+from harness.compare.rule import AFTER, Match, Rule, text_rule
 from harness.compare.rules_of_builds import BUILDS
 from harness.compare.rules_of_durations import DURATIONS
 from harness.compare.screen_rules import SCREEN_RULES
@@ -16,7 +16,6 @@ __all__ = ["DEFAULT_RULES"]
 
 # `m` may stand before a digit: it ends a colour sequence.
 _BEFORE = r"(?<![0-9A-Za-ln-z_.}][0-9])"
-_AFTER = r"(?![0-9A-Za-z_{])"
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MONTH = rf"(?:{'|'.join(_MONTHS)})"
 _MM = r"(?:0[1-9]|1[0-2])"
@@ -42,7 +41,7 @@ _TIMES = (
     text_rule(
         "timestamp",
         rf"2{_BEFORE}{_YEAR[1:]}-{_MM}-{_DD}([T ])[0-2][0-9]:[0-5][0-9]"
-        rf"(?:(:)[0-6][0-9](?:([.,])[0-9]{{1,9}})?)?({_ZONE})?{_AFTER}(?![:.,][0-9])",
+        rf"(?:(:)[0-6][0-9](?:([.,])[0-9]{{1,9}})?)?({_ZONE})?{AFTER}(?![:.,][0-9])",
         r"{date\1time\2\3\4}",
         f"The time of the run (ISO 8601, RFC 3339). Separators, fraction and zone stay to be compared. {_NOW}",
         ":",
@@ -52,7 +51,7 @@ _TIMES = (
     text_rule(
         "timestamp in a file name",
         rf"2(?<![0-9A-Za-ln-z.}}][0-9]){_YEAR[1:]}(-?){_MM}\1{_DD}([T_-])"
-        rf"[0-2][0-9](-?)[0-5][0-9]\3[0-5][0-9](Z?){_AFTER}",
+        rf"[0-2][0-9](-?)[0-5][0-9]\3[0-5][0-9](Z?){AFTER}",
         r"{date\1\2time\3\4}",
         f"The time of the run, as it is put into names: `20240102T030405Z`, `2024-01-02_03-04-05`. {_NOW}",
         "20",
@@ -61,7 +60,7 @@ _TIMES = (
     text_rule(
         "timestamp RFC 2822",
         rf"[MTWFS0-9](?<![0-9A-Za-ln-z_.}}][MTWFS0-9])(?:(?<=[MTWFS])(?:on|ue|ed|hu|ri|at|un), [0-9])?[0-9]?"
-        rf" {_MONTH} {_YEAR} [0-2][0-9]:[0-5][0-9](?::[0-6][0-9])?( ?(?:[+-][0-9]{{4}}|GMT|UTC|Z))?{_AFTER}",
+        rf" {_MONTH} {_YEAR} [0-2][0-9]:[0-5][0-9](?::[0-6][0-9])?( ?(?:[+-][0-9]{{4}}|GMT|UTC|Z))?{AFTER}",
         r"{date RFC 2822\1}",
         f"The time of the run, as in mail and HTTP headers. {_NOW}",
         " 20",
@@ -71,7 +70,7 @@ _TIMES = (
     text_rule(
         "timestamp of date",
         rf"[MTWFS](?<![0-9A-Za-ln-z_}}][MTWFS])(?:on|ue|ed|hu|ri|at|un) {_MONTH} [ 0-9]?[0-9] {_CLOCK}"
-        rf"(?: [A-Z]{{3,4}})? {_YEAR}( [+-][0-9]{{4}})?{_AFTER}",
+        rf"(?: [A-Z]{{3,4}})? {_YEAR}( [+-][0-9]{{4}})?{AFTER}",
         r"{date as by date\1}",
         f"The time of the run, as `date`, `ctime` and `git log` write it. {_NOW}",
         " 20",
@@ -81,7 +80,7 @@ _TIMES = (
     text_rule(
         "timestamp of syslog",
         rf"[JFMASOND](?<![0-9A-Za-ln-z_}}][JFMASOND])(?:an|eb|ar|pr|ay|un|ul|ug|ep|ct|ov|ec) [ 0-3][0-9] {_CLOCK}"
-        rf"(?:\.[0-9]{{1,9}})?{_AFTER}(?!(?: [A-Z]{{3,4}})? [0-9]{{4}}(?![0-9]))",
+        rf"(?:\.[0-9]{{1,9}})?{AFTER}(?!(?: [A-Z]{{3,4}})? [0-9]{{4}}(?![0-9]))",
         "{date of syslog}",
         "The time of the run, as syslog and slog write it: month, day and time without a year.",
         *(f"{month} " for month in _MONTHS),

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from harness.compare.rule import Match, Rule, text_rule
+from harness.compare.rule import AFTER, Match, Rule, text_rule
 
 __all__ = ["DURATIONS"]
 
-_AFTER = r"(?![0-9A-Za-z_{])"
 _SHORT = r"ns|[µμ]s|us|ms|s"
 _LONG = r"nanoseconds?|microseconds?|milliseconds?|seconds?|secs?|millis|msecs?"
 _UNIT = rf"(?P<gap> ?)(?P<unit>{_LONG}|{_SHORT})(?![0-9A-Za-z_{{/-])"
@@ -90,7 +89,7 @@ DURATIONS: tuple[Rule, ...] = (
     text_rule(
         "duration in parts",
         r"[0-9](?<![0-9A-Za-ln-z_.,}][0-9])(?:[0-9]{0,5}+(?:h|m|min|s|ms|[µμ]s|us) ?(?=[0-9])){1,6}"
-        rf"(?:[0-9]{{1,5}}+(?:us|[µμ]s|ns)|[0-9]{{1,5}}+\.[0-9]{{1,9}}+s){_AFTER}",
+        rf"(?:[0-9]{{1,5}}+(?:us|[µμ]s|ns)|[0-9]{{1,5}}+\.[0-9]{{1,9}}+s){AFTER}",
         "{duration in parts}",
         f"How long something took, as `1m 2.5s` or `2s 345ms 678us`: finer than anybody sets it. {_SETTINGS_STAY}",
         "s",
@@ -167,7 +166,7 @@ DURATIONS: tuple[Rule, ...] = (
     text_rule(
         "rate",
         r"[0-9](?<![0-9A-Za-ln-z_.,}][0-9])[0-9,]{0,15}+\.[0-9]{1,9}+ ?(?:[kKMGT]i?)?"
-        rf"(B|b|bytes|rows|records|it|ops|req|msgs?|events|items|lines)/(s|sec|second){_AFTER}",
+        rf"(B|b|bytes|rows|records|it|ops|req|msgs?|events|items|lines)/(s|sec|second){AFTER}",
         r"{rate \1/\2}",
         "How fast something went: a number with a fraction, per second. A rate that was set (`limit`) stays.",
         "/s",
