@@ -156,7 +156,7 @@ def in_source(source: str, programs: Collection[str]) -> Iterator[CommandLine]:
         _COMMENT.sub("", line) for a, b, is_one in spans if is_one for line in source[a:b].splitlines()
     )
     yield from in_document(comments, programs)
-    code = mask(source)
+    code = mask(source, spans)
     texts = [(start, end) for start, end, comment in spans if not comment and source[start] != "'"]
     program = ""
     index = 0

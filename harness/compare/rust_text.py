@@ -6,7 +6,7 @@ No parser: it knows comments, literals and brackets, which is enough to cut an i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 __all__ = ["braces_end", "brackets_end", "essence", "item_end", "literals", "mask"]
 
@@ -47,11 +47,11 @@ def _comment_end(text: str, position: int) -> int:
     return len(text) if depth else position
 
 
-def mask(text: str) -> str:
-    """The text with blanks in place of comments and literals; same length, same lines."""
+def mask(text: str, known: Iterable[tuple[int, int, bool]] | None = None) -> str:
+    """The text with blanks in place of comments and literals, which may be `known`; same length, same lines."""
     parts: list[str] = []
     done = 0
-    for start, end, _ in literals(text):
+    for start, end, _ in literals(text) if known is None else known:
         parts += (text[done:start], _NOT_NEWLINE.sub(" ", text[start:end]))
         done = end
     parts.append(text[done:])
