@@ -20,7 +20,7 @@ def _handed_out(match: Match) -> bool:
 BUILDS: tuple[Rule, ...] = (
     text_rule(
         "port of this machine",
-        r"(?P<host>[1l0\[](?<![0-9A-Za-z_.:-][1l0\[])(?:27\.0\.0\.1|ocalhost|\.0\.0\.0|::1\]|::\])):(?P<port>[0-9]{5})"
+        r"(?P<host>[1l0\[](?<![0-9A-Za-z_.:-][1l0])(?:27\.0\.0\.1|ocalhost|\.0\.0\.0|::1\]|::\])):(?P<port>[0-9]{5})"
         r"(?![0-9A-Za-z_{]|\.[0-9])",
         r"\1:{port}",
         "Who asks for port 0 gets any free one (32768 and above), on this machine's own addresses. Ports below, those "
