@@ -21,6 +21,8 @@ CASES = st.none() | st.builds(lambda text: Case(program="app", argv=(text,)), TE
 
 @given(text=TEXTS, case=CASES)
 @example(text="created_at=1767600000123[::1]:49999", case=None)
+@example(text=f'"filename":"src/x.rs","line_number":3{SHA}', case=None)
+@example(text="at 2026-01-05T10:11:12Z.0x000055d0c0ffee00", case=None)
 def test_redacting_twice_is_redacting_once(text: str, case: Case | None) -> None:
     redactor = Redactor(default_rules(), REVISION, OTHER).for_case("/tmp/case", case)
     once = redactor.redact("stdout", text).text

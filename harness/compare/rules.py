@@ -41,7 +41,7 @@ _TIMES = (
     text_rule(
         "timestamp",
         rf"2{_BEFORE}{_YEAR[1:]}-{_MM}-{_DD}([T ])[0-2][0-9]:[0-5][0-9]"
-        rf"(?:(:)[0-6][0-9](?:([.,])[0-9]{{1,9}})?)?({_ZONE})?{AFTER}(?![:.,][0-9])",
+        rf"(?:(:)[0-6][0-9](?:([.,])[0-9]{{1,9}})?)?({_ZONE})?{AFTER}(?![:.,](?!0x)[0-9])",
         r"{date\1time\2\3\4}",
         f"The time of the run (ISO 8601, RFC 3339). Separators, fraction and zone stay to be compared. {_NOW}",
         ":",
@@ -240,14 +240,14 @@ _PLACES = (
     ),
     text_rule(
         "location in fields",
-        r"(\"(?:filename|file)\":\s?)\"[^\"\n]{1,400}\.rs\"(,\s?\"(?:line_number|line)\":\s?)[0-9]{1,7}",
+        rf"(\"(?:filename|file)\":\s?)\"[^\"\n]{{1,400}}\.rs\"(,\s?\"(?:line_number|line)\":\s?)[0-9]{{1,7}}+{AFTER}",
         r'\1"{location}"\2"{location}"',
         _INTERNAL,
         '.rs"',
     ),
     text_rule(
         "location as a value",
-        r"Location \{ file: \"[^\"\n]{1,400}\.rs\", line: [0-9]{1,7}, col(?:umn)?: [0-9]{1,7}",
+        rf"Location \{{ file: \"[^\"\n]{{1,400}}\.rs\", line: [0-9]{{1,7}}, col(?:umn)?: [0-9]{{1,7}}+{AFTER}",
         "Location { {location}",
         _INTERNAL,
         "Location { file",
