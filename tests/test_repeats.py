@@ -142,6 +142,13 @@ def test_a_slow_program_that_draws_lots_does_not_go_on_for_ever(count: int) -> N
     assert machine.now <= count + 60 + 2 * 2 * 30
 
 
+@pytest.mark.parametrize(("seconds", "together"), [(0.01, 8), (1.0, 2)])
+def test_cases_that_vary_are_repeated_together_as_long_as_they_are_quick(seconds: float, together: int) -> None:
+    machine = Machine(seconds=seconds)
+    run(machine, *(f"random {number}" for number in range(8)))
+    assert machine.calls[-1] == together
+
+
 def test_what_is_sure_is_told_however_long_others_take() -> None:
     machine = Machine(seconds=1.0)
     answers = run(machine, *(f"random {number}" for number in range(30)), "plain")

@@ -12,6 +12,7 @@ from harness.model import Revision
 from harness.source import (
     ChangedPath,
     Repository,
+    Source,
     changed_paths,
     diff_text,
     find_repository,
@@ -21,6 +22,7 @@ from harness.source import (
     resolve_range,
     take_snapshot,
 )
+from harness.store import Store
 from tests.support.repo import Repo
 
 _ODD = os.fsdecode(b"odd \xff\nname")
@@ -95,3 +97,29 @@ def test_the_working_tree_is_read_like_a_commit(repo: Repo, found: Repository, t
     assert read_file(found, revision, "kept", objects=tmp_path / "objects") == b"3"
     with pytest.raises(SourceError):
         read_file(found, revision, "kept")
+
+
+@pytest.mark.parametrize("most", [24 << 20, 2])
+def test_contents_are_those_of_the_revision_however_few_are_kept(
+    found: Repository, revisions: list[Revision], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr("harness.source.source._MOST_KEPT", most)
+    source = Source(found, Store(tmp_path / "store"))
+    for revision, kept in zip(revisions * 2, (b"1", b"2") * 2, strict=True):
+        assert source.contents(revision, ["kept", "dir/x", "absent"]) == {"kept": kept, "dir/x": b"x"}
+
+
+def test_what_both_revisions_have_is_read_once(
+    found: Repository, revisions: list[Revision], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[list[str]] = []
+
+    def counted(repo: Repository, revision: Revision, paths: list[str], *, objects: Path) -> dict[str, bytes]:
+        asked.append(sorted(paths))
+        return read_files(repo, revision, paths, objects=objects)
+
+    monkeypatch.setattr("harness.source.source.read_files", counted)
+    source = Source(found, Store(tmp_path / "store"))
+    for revision in revisions:
+        source.contents(revision, ["kept", "dir/x"])
+    assert asked == [["dir/x", "kept"], ["kept"]]

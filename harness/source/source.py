@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -16,6 +16,7 @@ from harness.store import Store, key_of
 
 __all__ = ["RevisionFiles", "Source", "Span"]
 
+_LARGEST_KEPT, _MOST_KEPT = 1 << 20, 24 << 20  # bytes of one file, and of all that are kept
 _TOOLCHAIN_FILES = ("rust-toolchain", "rust-toolchain.toml")
 
 
@@ -49,7 +50,7 @@ class RevisionFiles:
         wanted = [one for one in self.paths() if f"{one}/".startswith(folder) or _matches(one, path)]
         root = self._source.repository.workspace
         from_top = {(root / one).as_posix(): one for one in wanted}
-        contents = read_files(self._source.repository, self._revision, from_top, objects=self._source.objects)
+        contents = self._source.contents(self._revision, from_top)
         return {from_top[one]: content for one, content in contents.items()}
 
 
@@ -62,6 +63,7 @@ class Source:
         self.slot_folder = store.root / "slots" / self.slot_id
         self.objects = self.slot_folder / "objects"
         self._files: dict[str, dict[str, str]] = {}
+        self._contents: dict[str, bytes] = {}
 
     def range(self, text: str) -> Span:
         """The revisions of `A..B`. Errors as `resolve_range`."""
@@ -89,6 +91,25 @@ class Source:
     def read(self, revision: Revision, path: str) -> bytes | None:
         """The content of a file of a revision, None where it has none such."""
         return read_file(self.repository, revision, path, objects=self.objects)
+
+    def contents(self, revision: Revision, paths: Iterable[str]) -> dict[str, bytes]:
+        """The contents of those of the files that a revision has.
+
+        Every source of cases looks at the same files, most of which no commit of a range changes, so that those that
+        are not large are kept as long as they are few.
+        """
+        blobs = self.files(revision)
+        wanted = {path: blobs[path] for path in paths if path in blobs}
+        missing = [path for path, blob in wanted.items() if blob not in self._contents]
+        read = read_files(self.repository, revision, missing, objects=self.objects) if missing else {}
+        found = {path: read[path] if path in read else self._contents[blob] for path, blob in wanted.items()}
+        self._keep({wanted[path]: content for path, content in read.items()})
+        return found
+
+    def _keep(self, contents: Mapping[str, bytes]) -> None:
+        self._contents |= {blob: content for blob, content in contents.items() if len(content) <= _LARGEST_KEPT}
+        if sum(map(len, self._contents.values())) > _MOST_KEPT:
+            self._contents.clear()
 
     def files_of(self, revision: Revision) -> RevisionFiles:
         """The files of a revision, as sources of cases ask for them."""

@@ -15,6 +15,7 @@ __all__ = ["Again", "Answers", "Settle", "Settled", "settle_all"]
 
 _FEW, _MANY = 3, 10
 _AT_ONCE = 4  # cases for each lane that are asked anew together: they mostly wait
+_QUICK = 10.0  # seconds that a few runs of such cases may take, to go on with all of them at once
 _PATIENCE = 60.0
 """Seconds that cases which vary on the baseline may take; after that, the rest of them are FLAKY on fewer runs."""
 
@@ -111,9 +112,10 @@ def settle_all(
     steady = {key: case for key, case in cases.items() if key not in unsteady}
     counts = _settle_steady(again, settle, both, steady, most)
     began = again.clock()
-    for some in _chunks(unsteady, again.lanes):
-        if again.clock() - began < _PATIENCE:
-            counts |= _run_many(again, settle, both, some, most)
+    for many in _chunks(unsteady, _AT_ONCE * again.lanes):
+        for some in _at_once(again, both, many) if again.clock() - began < _PATIENCE else ():
+            if again.clock() - began < _PATIENCE:
+                counts |= _run_many(again, settle, both, some, most)
     answers: dict[str, Answers] = {}
     for key, case in cases.items():
         if repeats := counts.get(key):
@@ -185,6 +187,14 @@ def _run_many(
     rare = {key: case for key, case in cases.items() if most > _MANY and may_be_rare(case)}
     again.run(both, rare.values(), most)
     return {key: most if key in rare else _MANY for key in cases}
+
+
+def _at_once(again: Again, both: tuple[Subject, Subject], cases: Mapping[str, Case]) -> Iterator[dict[str, Case]]:
+    """All of the cases together where their first runs took little time, else a few at a time."""
+    began = again.clock()
+    again.run(both, cases.values(), _FEW)
+    quick = again.clock() - began < _QUICK
+    yield from _chunks(cases, len(cases) if quick else again.lanes)
 
 
 def _chunks(cases: Mapping[str, Case], size: int) -> Iterator[dict[str, Case]]:
