@@ -81,11 +81,14 @@ def test_a_file_with_another_mode_is_told() -> None:
     )
 
 
-def test_binary_files_are_compared_by_digest() -> None:
-    before, after = written(b"f", b"\0a", digest="1" * 64), written(b"f", b"\0b", digest="2" * 64)
+def test_large_binary_files_are_compared_by_digest_and_small_ones_byte_by_byte() -> None:
+    before, after = (written(b"f", bytes(9999) + last, digest=last.hex() * 32) for last in (b"a", b"b"))
     (one,) = compared(seen("exit 0", "", "", before), seen("exit 0", "", "", after)).differences
-    assert "sha256 111" in one.before
-    assert "sha256 222" in one.after
+    assert "sha256 616" in one.before
+    assert "sha256 626" in one.after
+    before, after = (written(b"f", b"\0" + last) for last in (b"a", b"b"))
+    (one,) = compared(seen("exit 0", "", "", before), seen("exit 0", "", "", after)).differences
+    assert (one.before[-10:], one.after[-10:]) == ("00 61  .a\n", "00 62  .b\n")
 
 
 def test_what_varies_by_itself_is_hidden_and_counted() -> None:

@@ -199,7 +199,7 @@ def test_a_database_that_cannot_be_read_is_compared_by_its_bytes() -> None:
     files = (change(b"state.db", damaged), change(b"state.db-wal", b"\0"))
     said = texts(CommandObservation(status="exit 0", files=files))
     assert said["files", "state.db"].startswith("created file, mode 600, 700 bytes, sha256 d; a SQLite database that")
-    assert said["files", "state.db-wal"] == "created file, mode 600, 1 bytes, sha256 d"
+    assert said["files", "state.db-wal"] == "created file, mode 600, 1 bytes\n$.bytes 0 to 0 = 00\n"
 
 
 def test_a_database_whose_log_is_too_large_to_keep_is_compared_by_its_bytes() -> None:

@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import sqlite3
+import struct
 import tarfile
 import zipfile
 
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.compare.documents import described, places_in
+from harness.compare.documents import described, in_rows, places_in
 from harness.compare.output import CommandObservation, FileChange, texts
 from harness.compare.volatile import varying_places, without
 from harness.compare.weigh import settle, weigh
@@ -201,3 +202,28 @@ def test_a_random_key_is_no_change_and_named_and_another_key_is_one() -> None:
     assert settle(before, runs(4, "delta", "eps", "zeta"), pair()) == "changed"
     steady = runs(3, "alpha", "alpha", "alpha")
     assert settle(steady, after, pair()) == "changed"
+
+
+def test_a_time_among_bytes_of_no_known_kind_is_no_change_and_another_byte_is_one() -> None:
+    def runs(path: bytes, *times: int) -> list[CommandObservation]:
+        record = struct.Struct("<IQ4sdQ")
+        return [left("db.zo", record.pack(3, len(path), path, 1.0, one)) for one in times]
+
+    before = runs(b"abcd", 1767600000, 1767600001, 1767600003)
+    weighed = weigh(before, runs(b"abcd", 1767600250, 1767600255, 1767600256), pair())["files", "db.zo"]
+    assert (weighed.answer, weighed.form) == ("same", "without $.bytes 24 to 31, which varies on the baseline")
+    assert settle(before, runs(b"abcX", 1767600250, 1767600255, 1767600256), pair()) == "changed"
+
+
+def test_few_bytes_are_shown_in_rows_and_many_by_their_digest() -> None:
+    assert text_of("x", b"\x03\0\0\0name\xff").splitlines()[1:] == [
+        "$.bytes 0 to 7 = 03 00 00 00 6e 61 6d 65  ....name",
+        "$.bytes 8 to 8 = ff",
+    ]
+    assert text_of("x", bytes(5000)).endswith("mode 644, 5000 bytes, sha256 ")
+
+
+@given(content=st.binary(min_size=1, max_size=40), other=st.binary(min_size=1, max_size=40))
+def test_rows_of_bytes_are_equal_exactly_if_the_bytes_are(content: bytes, other: bytes) -> None:
+    assert (in_rows(content) == in_rows(other)) == (content == other)
+    assert all(places_in(line) for line in in_rows(content).splitlines())

@@ -196,6 +196,15 @@ def test_a_flood_of_output_is_cut_short(tmp_path: Path, way: Containment) -> Non
     assert time.monotonic() - began < 5
 
 
+def test_of_what_goes_on_until_its_time_is_over_the_beginning_is_kept(tmp_path: Path, way: Containment) -> None:
+    lines = "while :; do i=$((i + 1)); echo $i of very many lines, one of which is too many for the time there is; done"
+    program = shell(tmp_path, f"echo begun >&2; {lines}")
+    seen = [observe_one(program, contained=way, timeout=seconds) for seconds in (1.5, 2.5)]
+    assert [one.timed_out for one in seen] == [True, True]
+    assert [(len(one.stdout), one.stderr, one.beyond) for one in seen] == [(256 << 10, b"begun\n", ())] * 2
+    assert seen[0].stdout == seen[1].stdout
+
+
 def test_a_large_output_below_the_limit_is_whole(tmp_path: Path, way: Containment) -> None:
     seen = observe_one(shell(tmp_path, "yes | head -c 3000000"), contained=way)
     assert (seen.status, len(seen.stdout)) == ("exit 0", 3_000_000)

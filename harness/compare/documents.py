@@ -22,7 +22,10 @@ from typing import Any
 
 import yaml
 
-__all__ = ["described", "places_in"]
+__all__ = ["LARGEST_IN_ROWS", "described", "in_rows", "places_in"]
+
+LARGEST_IN_ROWS = 2 << 10  # bytes of a file of no known kind that are told one by one; a person would not read more
+_ROW_OF_BYTES = 8  # of which a number or a time seldom takes more
 
 _MOST = 4 << 20  # bytes of a document that is read, and of all that is in an archive: it may be a bomb
 _DEEPEST = 60
@@ -42,6 +45,20 @@ def described(name: str, content: bytes) -> str | None:
         if name.lower().endswith(endings):
             return _tried(read, content)
     return None
+
+
+def in_rows(content: bytes) -> str:
+    """Bytes of no known kind, a few in a line: where a time stands among them, the others are compared all the same."""
+    starts = range(0, len(content), _ROW_OF_BYTES)
+    rows = ((start, content[start : start + _ROW_OF_BYTES]) for start in starts)
+    return "".join(
+        f"$.bytes {start} to {start + len(row) - 1} = {row.hex(' ')}{_readable(row)}\n" for start, row in rows
+    )
+
+
+def _readable(row: bytes) -> str:
+    shown = "".join(chr(byte) if 0x20 < byte < 0x7F else "." for byte in row)
+    return f"  {shown}" if shown.strip(".") else ""
 
 
 def places_in(line: str) -> list[tuple[str, int, int]]:

@@ -10,7 +10,7 @@ from functools import lru_cache
 import msgspec
 
 from harness.compare.database import COMPANIONS, is_database, rows_of
-from harness.compare.documents import described
+from harness.compare.documents import LARGEST_IN_ROWS, described, in_rows
 from harness.compare.redact import Redactor
 from harness.compare.screen import OnTerminal, draw
 from harness.model import Case
@@ -187,9 +187,12 @@ def _described(one: FileChange, others: Mapping[bytes, FileChange]) -> str:
         return f"{head}, part of a SQLite database"
     if one.whole and (told := described(_text(one.path), one.content)) is not None:
         return f"{head}, {told}"
-    if not one.whole or b"\0" in one.content:
-        return f"{head}, {one.size} bytes, sha256 {one.digest}{_why_no_rows(one)}"
-    return f"{head}\n{_text(one.content)}"
+    if one.whole and b"\0" not in one.content:
+        return f"{head}\n{_text(one.content)}"
+    why = _why_no_rows(one)
+    if one.whole and one.size <= LARGEST_IN_ROWS and not why:
+        return f"{head}, {one.size} bytes\n{in_rows(one.content)}"
+    return f"{head}, {one.size} bytes, sha256 {one.digest}{why}"
 
 
 def _why_no_rows(one: FileChange) -> str:

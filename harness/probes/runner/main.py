@@ -160,6 +160,7 @@ class Runner:
                     return b"process limit", False
         self.family.kill(pid)
         streams.drain()
+        streams.out_of_time()
         return streams.late or f"timed out after {timeout:g} s".encode(), False
 
     def _let_go(self, pid: int, streams: Streams) -> bool:

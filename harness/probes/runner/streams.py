@@ -92,6 +92,10 @@ class Streams:
             for file in ready:
                 self._read(file)
 
+    def out_of_time(self) -> None:
+        """Of what goes on for ever, how much there was until the time was over is the clock's choice."""
+        self.flooded = self.flooded or any(size > self.flood_kept for size in self.sizes.values())
+
     def _read(self, file: int) -> None:
         chunk = os.read(file, 1 << 18)
         if not chunk:
