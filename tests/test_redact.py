@@ -64,6 +64,20 @@ RULES: dict[str, tuple[list[tuple[str, str]], list[str]]] = {
         ],
         ["Nov 23", "Nov 23 is 10:11:12", "UNov 23 10:11:12", "Nov 23 10:11:12 1998"],
     ),
+    "date as ls writes it": (
+        [
+            ("-rw-r--r-- 1 me me 35 Nov 28 07:09 ./a.txt", "-rw-r--r-- 1 me me 35 {date of ls} ./a.txt"),
+            ("Nov  8 17:09", "{date of ls}"),
+        ],
+        ["Nov 28  2025 a.txt", "Nov 28 at 07:09", "UNov 28 07:09", "Nov 28 07:09.5", "Nov 28 7:09"],
+    ),
+    "date as exa writes it": (
+        [
+            (".rw-r--r-- 35 me 28 Nov 07:09 a.txt", ".rw-r--r-- 35 me {date of exa} a.txt"),
+            ("8 Nov 17:09", "{date of exa}"),
+        ],
+        ["28 Nov  2025", "128 Nov 07:09", "28 Nov, 07:09", "28 Nov 07:09.5"],
+    ),
     "date and time in brackets": (
         [("[2026-01-05][10:11:12][INFO] hi", "[{date}][{time}][INFO] hi")],
         ["[2026-01-05] released", "[2026-01-05][beta]"],

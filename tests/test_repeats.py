@@ -192,3 +192,29 @@ def test_what_there_is_no_time_to_run_by_turns_is_in_doubt() -> None:
     }
     assert settled.unfinished == 1
     assert settled.remarks()
+
+
+@pytest.mark.parametrize(("changed", "answer"), [(False, "same"), (True, "changed")])
+def test_what_the_baseline_does_otherwise_by_now_is_no_change_of_the_candidate(changed: bool, answer: str) -> None:
+    def kept(one: Subject, case: Case, repeat: int) -> bytes:
+        return b"07:10" if one is AFTER else b"07:09"
+
+    def now(one: Subject, case: Case, repeat: int) -> bytes:
+        return b"07:11 more" if changed and one is AFTER else b"07:11"
+
+    def settled(case: Case, before: Sequence[bytes], after: Sequence[bytes]) -> Answers:
+        return {STDOUT: "same" if set(before) == set(after) else "changed"}
+
+    again = Again(ensure=Machine().ensure, get=kept, lanes=2, clock=lambda: 0.0)
+    anew = Again(ensure=Machine().ensure, get=now, lanes=2, clock=lambda: 0.0, first=0)
+    listed = {"list": Case(program="app", argv=("list",))}
+    assert settle_all(again, settled, BEFORE, AFTER, listed, anew).answers == {"list": {STDOUT: answer}}
+
+
+def test_what_the_baseline_still_does_is_not_run_more_often_than_once() -> None:
+    kept, quiet = Machine(), Machine()
+    again = Again(ensure=kept.ensure, get=kept.get, lanes=2, clock=lambda: 0.0)
+    anew = Again(ensure=quiet.ensure, get=quiet.get, lanes=2, clock=lambda: 0.0, first=0)
+    plain = {"plain": Case(program="app", argv=("plain",))}
+    assert settle_all(again, settle, BEFORE, AFTER, plain, anew).answers == {"plain": {STDOUT: "changed"}}
+    assert (quiet.times(BEFORE, "plain"), quiet.times(AFTER, "plain")) == (1, 0)

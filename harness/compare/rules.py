@@ -88,6 +88,26 @@ _TIMES = (
         padded=True,
     ),
     text_rule(
+        "date as ls writes it",
+        rf"[JFMASOND](?<![0-9A-Za-ln-z_}}][JFMASOND])(?:an|eb|ar|pr|ay|un|ul|ug|ep|ct|ov|ec) [ 0-3][0-9] "
+        rf"[0-2][0-9]:[0-5][0-9]{AFTER}(?![:.,](?!0x)[0-9])",
+        "{date of ls}",
+        "When a file was made or changed that is not old, as `ls -l` writes it: month, day, hour and minute.",
+        *(f"{month} " for month in _MONTHS),
+        value=0,
+        padded=True,
+    ),
+    text_rule(
+        "date as exa writes it",
+        rf"(?<![0-9A-Za-ln-z_.}}:-])[0-3]?[0-9] {_MONTH} "
+        rf"[0-2][0-9]:[0-5][0-9]{AFTER}(?![:.,](?!0x)[0-9])",
+        "{date of exa}",
+        "When a file was made or changed that is not old, as exa and eza write it: day, month, hour and minute.",
+        *(f" {month} " for month in _MONTHS),
+        value=0,
+        padded=True,
+    ),
+    text_rule(
         "date and time in brackets",
         rf"\[{_YEAR}-{_MM}-{_DD}\](?= ?\[{_CLOCK}(?:[.,][0-9]{{1,9}})?\])",
         "[{date}]",

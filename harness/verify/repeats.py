@@ -100,7 +100,7 @@ def settle_all(
 
     Runs that are kept were made at different times, and a machine that was busier at one of them shows other outcomes
     of a race. So where ten of them say of a case that varies anything but that nothing changed, runs are asked that are
-    made for this comparison, `anew`.
+    made for this comparison, `anew`; and so where the baseline does something else by now than in all of its kept ones.
 
     Cases are repeated side by side. Those that vary on the baseline by itself come last and only as long as there
     is time: in a program that draws lots each of its cases differs, and each may be slow.
@@ -126,6 +126,8 @@ def settle_all(
     unfinished = cases.keys() - counts.keys()
     if anew:
         varying = {key: case for key, case in cases.items() if counts.get(key, 0) > _FEW and not _alike(answers[key])}
+        steadily = {key: case for key, case in steady.items() if key not in varying and not _alike(answers[key])}
+        varying |= _outdated(again, anew, settle, baseline, steadily)
         sure = _settle_anew(anew, settle, both, varying)
         answers |= sure
         unfinished |= varying.keys() - sure.keys()
@@ -139,6 +141,19 @@ def _alike(answers: Answers) -> bool:
 
 def _in_doubt(answers: Answers) -> Answers:
     return {place: "flaky" if one == "changed" else one for place, one in answers.items()}
+
+
+def _outdated(
+    again: Again, anew: Again, settle: Settle, baseline: Subject, cases: Mapping[str, Case]
+) -> dict[str, Case]:
+    """The cases with which the baseline does something else by now than in its kept runs, alike as these are.
+
+    A minute or a date is the same in all runs of one side, and another one in those of the other side.
+    """
+    anew.run([baseline], cases.values(), 1)
+    kept = {key: (again.get(baseline, case, 0), anew.get(baseline, case, 0)) for key, case in cases.items()}
+    unlike = {key: (old, now) for key, (old, now) in kept.items() if old != now}
+    return {key: cases[key] for key, (old, now) in unlike.items() if not _alike(settle(cases[key], [old], [now]))}
 
 
 def _settle_anew(
