@@ -169,6 +169,20 @@ def test_a_literal_is_an_argument_a_flag_and_a_variable() -> None:
     assert {"", "folder", "input.txt"} <= {case.env["HOME_DIR"] for case in cases if "HOME_DIR" in case.env}
 
 
+@pytest.mark.parametrize(
+    ("code", "values"),
+    [
+        ("let at: u64 = s.strip_prefix('@')?.parse().ok()?;", {"@", "@18446744073709551615", "@1", "@value"}),
+        ("let share: u64 = s.strip_suffix('%')?.parse().ok()?;", {"%", "18446744073709551615%", "1%", "value%"}),
+        ("let (a, b) = s.split_once('+')?;", {"+", "18446744073709551615+18446744073709551615", "1+1", "value+value"}),
+        ("out.push('@');", {"@"}),
+    ],
+)
+def test_what_code_near_a_change_takes_apart_is_put_together(code: str, values: set[str]) -> None:
+    (one,) = (one for one in literals_of_change({"a.rs": f"{code}\nold();"}, {"a.rs": f"{code}\nnew();"}) if one.rank)
+    assert {case.argv[1] for case in placements(one, SCENE) if case.argv[0] == "show"} == values
+
+
 def test_two_unknown_names_stand_in_one_document() -> None:
     some = [Literal(text="A1", kind=Kind.VARIABLE), Literal(text="B2", kind=Kind.VARIABLE)]
     texts = [yaml.safe_load(case.files["p.yaml"])["name"] for case in together(some, SCENE)]

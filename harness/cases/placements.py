@@ -22,6 +22,14 @@ _ECHOES = 2
 _LONGEST = 5000  # characters of a text that is as long as a number says
 _MOST_ITEMS = 64
 _DIGITS = re.compile(r"[0-9]+")
+_LARGEST = 2**64 - 1
+_TAKES_APART = {
+    "{0}{1}": {"strip_prefix", "starts_with", "trim_start_matches"},
+    "{1}{0}": {"strip_suffix", "ends_with", "trim_end_matches"},
+    "{1}{0}{1}": {"split_once", "rsplit_once", "split", "splitn", "rsplit"},
+}
+"""How a value is made of a literal and something else, by the functions of `str` that take it apart."""
+
 _AMOUNT = re.compile(r"([0-9]+)(?:\.[0-9]+)?(\s*[A-Za-z%]*)")
 
 
@@ -141,8 +149,19 @@ def _of_kind(one: Literal, scene: Scene) -> Iterator[Case]:
         if one.kind in (Kind.NAME, Kind.VARIABLE):
             yield from _keys(one.text, scene)
         yield from _values(one, scene)
-        for place in () if names_outside(one.text) else scene.places:
-            yield place.filled(one.text, "as an argument")
+        for text in (one.text, *_composed(one)):
+            for place in () if names_outside(text) else scene.places:
+                yield place.filled(text, "as an argument")
+
+
+def _composed(one: Literal) -> Iterator[str]:
+    """Values that the literal is a part of, where the code beside it takes values apart there.
+
+    The most that a number can be is in them: what reads the other part often expects one, and less of it.
+    """
+    for around, names in _TAKES_APART.items():
+        if not names.isdisjoint(one.beside):
+            yield from (around.format(one.text, part) for part in (_LARGEST, "1", "value"))
 
 
 def _references(one: Literal, scene: Scene) -> Iterator[Case]:
