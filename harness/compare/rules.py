@@ -18,10 +18,13 @@ __all__ = ["DEFAULT_RULES"]
 _BEFORE = r"(?<![0-9A-Za-ln-z_.}][0-9])"
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MONTH = rf"(?:{'|'.join(_MONTHS)})"
+# One of them that nothing stands before; the first letter leads, so that few places are looked at.
+_FIRST_MONTH = r"[JFMASOND](?<![0-9A-Za-ln-z_}][JFMASOND])(?:an|eb|ar|pr|ay|un|ul|ug|ep|ct|ov|ec)"
 _MM = r"(?:0[1-9]|1[0-2])"
 _DD = r"(?:0[1-9]|[12][0-9]|3[01])"
 _YEAR = r"20[2-9][0-9]"
 _CLOCK = r"[0-2][0-9]:[0-5][0-9]:[0-6][0-9]"
+_MINUTE = rf"[0-2][0-9]:[0-5][0-9]{AFTER}(?![:.,](?!0x)[0-9])"
 _ZONE = r"(?:Z| ?UTC| ?GMT| ?[+-][0-9]{2}:?[0-9]{2})"
 _LEVEL = r"(?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|FATAL|trace|debug|info|warn|error)"
 _PATH = r"[0-9A-Za-z_./{}~@+-]"
@@ -79,7 +82,7 @@ _TIMES = (
     ),
     text_rule(
         "timestamp of syslog",
-        rf"[JFMASOND](?<![0-9A-Za-ln-z_}}][JFMASOND])(?:an|eb|ar|pr|ay|un|ul|ug|ep|ct|ov|ec) [ 0-3][0-9] {_CLOCK}"
+        rf"{_FIRST_MONTH} [ 0-3][0-9] {_CLOCK}"
         rf"(?:\.[0-9]{{1,9}})?{AFTER}(?!(?: [A-Z]{{3,4}})? [0-9]{{4}}(?![0-9]))",
         "{date of syslog}",
         "The time of the run, as syslog and slog write it: month, day and time without a year.",
@@ -89,8 +92,7 @@ _TIMES = (
     ),
     text_rule(
         "date as ls writes it",
-        rf"[JFMASOND](?<![0-9A-Za-ln-z_}}][JFMASOND])(?:an|eb|ar|pr|ay|un|ul|ug|ep|ct|ov|ec) [ 0-3][0-9] "
-        rf"[0-2][0-9]:[0-5][0-9]{AFTER}(?![:.,](?!0x)[0-9])",
+        rf"{_FIRST_MONTH} [ 0-3][0-9] {_MINUTE}",
         "{date of ls}",
         "When a file was made or changed that is not old, as `ls -l` writes it: month, day, hour and minute.",
         *(f"{month} " for month in _MONTHS),
@@ -99,8 +101,7 @@ _TIMES = (
     ),
     text_rule(
         "date as exa writes it",
-        rf"(?<![0-9A-Za-ln-z_.}}:-])[0-3]?[0-9] {_MONTH} "
-        rf"[0-2][0-9]:[0-5][0-9]{AFTER}(?![:.,](?!0x)[0-9])",
+        rf"(?<![0-9A-Za-ln-z_.}}:-])[0-3]?[0-9] {_MONTH} {_MINUTE}",
         "{date of exa}",
         "When a file was made or changed that is not old, as exa and eza write it: day, month, hour and minute.",
         *(f" {month} " for month in _MONTHS),

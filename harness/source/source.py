@@ -98,18 +98,19 @@ class Source:
         Every source of cases looks at the same files, most of which no commit of a range changes, so that those that
         are not large are kept as long as they are few.
         """
-        blobs = self.files(revision)
+        blobs, kept = self.files(revision), self._contents
         wanted = {path: blobs[path] for path in paths if path in blobs}
-        missing = [path for path, blob in wanted.items() if blob not in self._contents]
-        read = read_files(self.repository, revision, missing, objects=self.objects) if missing else {}
-        found = {path: read[path] if path in read else self._contents[blob] for path, blob in wanted.items()}
-        self._keep({wanted[path]: content for path, content in read.items()})
-        return found
+        found = {path: kept[blob] for path, blob in wanted.items() if blob in kept}
+        if missing := wanted.keys() - found.keys():
+            read = read_files(self.repository, revision, missing, objects=self.objects)
+            self._keep({wanted[path]: content for path, content in read.items()})
+            found |= read
+        return {path: found[path] for path in wanted}
 
     def _keep(self, contents: Mapping[str, bytes]) -> None:
-        self._contents |= {blob: content for blob, content in contents.items() if len(content) <= _LARGEST_KEPT}
-        if sum(map(len, self._contents.values())) > _MOST_KEPT:
-            self._contents.clear()
+        """Keeps them, or nothing where it is too much. The old ones stay as they are for whoever reads in them now."""
+        kept = self._contents | {blob: content for blob, content in contents.items() if len(content) <= _LARGEST_KEPT}
+        self._contents = kept if sum(map(len, kept.values())) <= _MOST_KEPT else {}
 
     def files_of(self, revision: Revision) -> RevisionFiles:
         """The files of a revision, as sources of cases ask for them."""

@@ -80,9 +80,7 @@ class Again:
     def varies(self, subject: Subject, case: Case, repeats: int, settle: Settle) -> bool:
         """Whether they are not all alike, what is hidden before comparing aside: a clock makes nothing unsteady."""
         first, *others = self.seen(subject, case, repeats)
-        if all(one == first for one in others):
-            return False
-        return any(answer != "same" for answer in settle(case, [first], others).values())
+        return _differ(settle, case, first, others)
 
 
 def settle_all(
@@ -111,11 +109,8 @@ def settle_all(
     most = _MANY if anew else MOST_RUNS
     steady = {key: case for key, case in cases.items() if key not in unsteady}
     counts = _settle_steady(again, settle, both, steady, most)
-    began = again.clock()
-    for many in _chunks(unsteady, _AT_ONCE * again.lanes):
-        for some in _at_once(again, both, many) if again.clock() - began < _PATIENCE else ():
-            if again.clock() - began < _PATIENCE:
-                counts |= _run_many(again, settle, both, some, most)
+    for some in _as_long_as_there_is_time(again, both, unsteady):
+        counts |= _run_many(again, settle, both, some, most)
     answers: dict[str, Answers] = {}
     for key, case in cases.items():
         if repeats := counts.get(key):
@@ -135,6 +130,10 @@ def settle_all(
     return Settled(answers=answers, unfinished=len(unfinished), varying=len(unsteady.keys() | unfinished))
 
 
+def _differ(settle: Settle, case: Case, first: bytes, others: Sequence[bytes]) -> bool:
+    return any(one != first for one in others) and not _alike(settle(case, [first], others))
+
+
 def _alike(answers: Answers) -> bool:
     return all(one == "same" for one in answers.values())
 
@@ -151,9 +150,11 @@ def _outdated(
     A minute or a date is the same in all runs of one side, and another one in those of the other side.
     """
     anew.run([baseline], cases.values(), 1)
-    kept = {key: (again.get(baseline, case, 0), anew.get(baseline, case, 0)) for key, case in cases.items()}
-    unlike = {key: (old, now) for key, (old, now) in kept.items() if old != now}
-    return {key: cases[key] for key, (old, now) in unlike.items() if not _alike(settle(cases[key], [old], [now]))}
+    return {
+        key: case
+        for key, case in cases.items()
+        if _differ(settle, case, again.get(baseline, case, 0), [anew.get(baseline, case, 0)])
+    }
 
 
 def _settle_anew(
@@ -204,12 +205,20 @@ def _run_many(
     return {key: most if key in rare else _MANY for key in cases}
 
 
-def _at_once(again: Again, both: tuple[Subject, Subject], cases: Mapping[str, Case]) -> Iterator[dict[str, Case]]:
-    """All of the cases together where their first runs took little time, else a few at a time."""
+def _as_long_as_there_is_time(
+    again: Again, both: tuple[Subject, Subject], cases: Mapping[str, Case]
+) -> Iterator[dict[str, Case]]:
+    """Cases to go on with: many together where their first runs took little time, else a few."""
     began = again.clock()
-    again.run(both, cases.values(), _FEW)
-    quick = again.clock() - began < _QUICK
-    yield from _chunks(cases, len(cases) if quick else again.lanes)
+    for many in _chunks(cases, _AT_ONCE * again.lanes):
+        if (started := again.clock()) - began >= _PATIENCE:
+            return
+        again.run(both, many.values(), _FEW)
+        quick = again.clock() - started < _QUICK
+        for some in _chunks(many, len(many) if quick else again.lanes):
+            if again.clock() - began >= _PATIENCE:
+                return
+            yield some
 
 
 def _chunks(cases: Mapping[str, Case], size: int) -> Iterator[dict[str, Case]]:
