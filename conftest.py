@@ -15,9 +15,12 @@ pytest_plugins = ["pytester", "tests.support.passed_before"]
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 os.environ["PYTHONPYCACHEPREFIX"] = str(Path(__file__).parent / ".cache" / "bytecode")
 
-# A machine that does other things besides is no reason to fail.
+# A machine that does other things besides is no reason to fail. People search with other examples each time; what is
+# merged does not hang on luck; `--hypothesis-profile=long` searches for long.
 settings.register_profile("patient", deadline=None)
-settings.load_profile("patient")
+settings.register_profile("same-each-time", settings.get_profile("patient"), derandomize=True)
+settings.register_profile("long", settings.get_profile("patient"), max_examples=5000)
+settings.load_profile("same-each-time" if os.environ.get("CI") else "patient")
 
 
 @pytest.fixture(scope="session")
