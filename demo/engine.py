@@ -53,12 +53,14 @@ def main() -> int:
         print(f"error: {error}", file=sys.stderr)
         return 1
     print(f"the engine's refactor, {len(EXPECTED)} commits, in {short(repository)}\n", flush=True)
+    # Workers build and observe side by side, and take longer to start than what is kept takes to read.
+    workers = () if STORE.exists() else ("-n", "2")
     run = HarnessRun(
         repository=repository,
         range=f"base..task-{len(EXPECTED)}",
         store=STORE,
         report=ROOT / "out" / "engine",
-        options=(f"--harness-config={CONFIG}", f"--harness-plan={PLAN}"),
+        options=(*workers, f"--harness-config={CONFIG}", f"--harness-plan={PLAN}"),
     )
     status = run.start()
     report = run.read(status)
