@@ -107,6 +107,30 @@ def test_flags_of_a_command_without_a_document_are_tried_where_it_ends_well(tmp_
     assert ("lamp", "--json") in {case.argv for case in made if "things/lamp" in case.files}
 
 
+FETCHER = """
+import argparse, sys
+parser = argparse.ArgumentParser(prog="prog")
+parser.add_argument("url")
+parser.add_argument("--offline", action="store_true", help="only show what would be sent")
+parser.add_argument("--quiet", action="store_true", help="say nothing")
+parser.add_argument("--upper", action="store_true", help="in capitals")
+args = parser.parse_args()
+if not args.offline:
+    sys.exit("no such host")
+print("GET" if args.upper else "get", args.url)
+"""
+
+
+@pytest.mark.slow
+@needs_sandbox
+def test_flags_of_a_command_that_ends_well_with_a_switch_alone_are_tried_with_that(tmp_path: Path) -> None:
+    one = subject({"prog": python(tmp_path / "bin", FETCHER)})
+    made = {case.argv for case in CommandProbe().core(one, Config(), Store(tmp_path / "store"))}
+    url = "http://127.0.0.1:9/"
+    assert (url, "--offline", "--upper") in made
+    assert (url, "--quiet", "--upper") not in made
+
+
 LOUD = """\
 Usage: prog run [OPTIONS] <FILE>
 

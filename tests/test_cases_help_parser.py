@@ -411,6 +411,14 @@ def test_positionals_are_found(text: str, expected: list[tuple[str, bool, bool]]
     assert [(one.name, one.required, one.repeated) for one in page(text).positionals] == expected
 
 
+def test_a_positional_may_have_a_part_that_is_optional() -> None:
+    usage = "Usage: get [OPTIONS] <[METHOD] URL> [ITEM]..."
+    told = f"{usage}\n\nArguments:\n  <[METHOD] URL>  Where\n  [ITEM]...       What\n\nOptions:\n  -h, --help  Help\n"
+    both = [("[METHOD] URL", True, False), ("ITEM", False, True)]
+    for text in (usage, told):
+        assert [(one.name, one.required, one.repeated) for one in page(text).positionals] == both
+
+
 def test_the_default_of_a_positional_is_read() -> None:
     assert page(CLAP4_LONG).positionals[1] == Positional(name="TARGETS", required=False, repeated=True, default="all")
 

@@ -21,14 +21,14 @@ import msgspec
 from harness.cases.base import Ground
 from harness.cases.benchmarks import modes
 from harness.cases.documents import format_of, nodes, read
-from harness.cases.help_discovery import Page, discover
+from harness.cases.help_discovery import Page, discover, page_of
 from harness.cases.help_parser import Flag
 from harness.cases.help_text import given
 from harness.cases.known_good import Base, always_alike, known_good
 from harness.cases.values import files_named, values_for
 from harness.model import Case
 
-__all__ = ["MOST", "Flagged", "flags_with", "names_for", "page_of", "with_words"]
+__all__ = ["MOST", "Flagged", "flags_with", "names_for", "with_words"]
 
 MOST = 300
 """How many of these cases there are at most."""
@@ -113,12 +113,6 @@ def _named(value: Any) -> Iterator[str]:
 
 def _is_name(value: object) -> bool:
     return isinstance(value, str) and 0 < len(value) <= _LONGEST and value.isprintable() and not value.startswith("-")
-
-
-def page_of(case: Case, pages: Sequence[Page]) -> Page | None:
-    """The command that a command line calls: the one with the longest path."""
-    fitting = [one for one in pages if one.program == case.program and case.argv[: len(one.path)] == one.path]
-    return max(fitting, key=lambda page: len(page.path), default=None)
 
 
 def flags_with(page: Page | None, about: re.Pattern[str], case: Case, values: int) -> Iterator[tuple[str, ...]]:

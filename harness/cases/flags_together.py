@@ -6,8 +6,8 @@ import itertools
 from collections.abc import Iterator, Sequence
 
 from harness.cases.base import Ground
-from harness.cases.flagged import page_of, with_words
-from harness.cases.help_discovery import Page, base_argv, discover
+from harness.cases.flagged import with_words
+from harness.cases.help_discovery import Page, base_argv, discover, page_of
 from harness.cases.help_parser import Flag
 from harness.cases.help_text import given
 from harness.cases.known_good import known_good

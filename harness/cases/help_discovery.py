@@ -13,7 +13,7 @@ from harness.cases.values import FILES, INPUT, files_named, values_for
 from harness.compare.output import CommandObservation
 from harness.model import Case
 
-__all__ = ["Homes", "Page", "base_argv", "discover", "homes_of", "places_of"]
+__all__ = ["Homes", "Page", "base_argv", "discover", "homes_of", "page_of", "places_of"]
 
 Homes = dict[tuple[str, str], set[tuple[str, ...]]]
 """By program and flag, the commands on which it is tried."""
@@ -95,6 +95,12 @@ def places_of(page: Page) -> range:
     """Where in `base_argv` the positionals stand."""
     start = len(page.path)
     return range(start, start + sum(one.required for one in page.read().positionals))
+
+
+def page_of(case: Case, pages: Sequence[Page]) -> Page | None:
+    """The command that a command line calls: the one with the longest path."""
+    fitting = [one for one in pages if one.program == case.program and case.argv[: len(one.path)] == one.path]
+    return max(fitting, key=lambda page: len(page.path), default=None)
 
 
 def homes_of(pages: Sequence[Page]) -> Homes:

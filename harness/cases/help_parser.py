@@ -77,6 +77,11 @@ _DEFAULT = re.compile(r"[\[(]defaults?(?: value)?(?: is|:| to|=|\s)\s*([^\])]+)[
 _MANY = re.compile(r"\.\.\.|repeated|multiple times|more than once", re.IGNORECASE)
 _COMMAND = re.compile(r"^[A-Za-z0-9][\w:.+-]*$")
 _USAGE_TOKEN = re.compile(r"\[(?:[^\[\]]|\[[^\]]*\])*\](?:\.\.\.)?|<[^>]+>(?:\.\.\.)?|\([^)]*\)(?:\.\.\.)?|[^\s\[\]]+")
+# In angle brackets, a part of the name may be in square ones: `<[METHOD] URL>` is one argument that is required.
+_TOLD_POSITIONAL = re.compile(
+    r"^(?P<opens>\[?<?)(?P<name>[A-Za-z][^<>\[\]]*?|(?<=^<)[A-Za-z\[][^<>]*?)>?\]?(?:\.\.\.)?\]?$"
+)
+_POSITIONAL_NAME = re.compile(r"[A-Za-z\[][\w:=./\[\] -]*")
 _QUOTED = r"[\"'`*‘“]?[A-Za-z0-9](?:[\w.+-]*\w)?[\"'`*’”]?"
 _BETWEEN = r"(?:,? (?:or|and) |, ?(?:(?:or|and) )?)"
 _OF_VALUES = re.compile(r"\b(?:values?|choices|one of|following|available|supported|valid|allowed)\b", re.IGNORECASE)
@@ -210,10 +215,10 @@ def _listed(lines: Sequence[str], *, known: bool) -> tuple[str, ...]:
 
 def _positional(entry: Entry) -> Positional | None:
     spec = entry.spec
-    match = re.match(r"^(\[?<?|<)([A-Za-z][^<>\[\]]*?)>?\]?(\.\.\.)?\]?$", spec)
-    if not match or (" " in match[2] and not match[1]):
+    match = _TOLD_POSITIONAL.match(spec)
+    if not match or (" " in match["name"] and not match["opens"]):
         return None
-    name = match[2].strip(". ")
+    name = match["name"].strip(". ")
     possible, default = _told_values(entry.rest, name)
     return Positional(
         name=name,
@@ -280,7 +285,7 @@ def _usage_positional(token: str, before: str) -> Positional | None:
         return None
     if not (token.startswith(("<", "[")) or re.fullmatch(r"[A-Z][A-Z0-9_-]*", inner)):
         return None
-    if not re.fullmatch(r"[A-Za-z][\w:=./ -]*", name):
+    if not _POSITIONAL_NAME.fullmatch(name):
         return None
     return Positional(name=name, required=not token.startswith("["), repeated=token.rstrip("]").endswith("..."))
 

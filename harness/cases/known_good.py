@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -21,7 +22,7 @@ from harness.cases.configured import Configured, Template
 from harness.cases.documents import format_of, read
 from harness.cases.examples_found import LARGEST_BESIDE, MOST_BESIDE, candidates_for, examples_in, stems_beside
 from harness.cases.file_slots import file_slots
-from harness.cases.help_discovery import base_argv, discover, homes_of
+from harness.cases.help_discovery import base_argv, discover, homes_of, page_of
 from harness.cases.rust_types import whole_documents
 from harness.cases.samples import on_samples
 from harness.cases.source_examples import written_in_sources
@@ -34,7 +35,7 @@ from harness.store import key_of
 
 __all__ = ["Base", "KnownGood", "always_alike", "known_good"]
 
-VERSION = 11
+VERSION = 12
 MOST_EXAMPLES = 24  # in one place of one command
 MOST_CASES = 160
 _ROUNDS = 4
@@ -43,6 +44,7 @@ _MOST_ACCEPTED = 6  # of one command
 _MOST_MADE = 2
 _MOST_REFUSED = 2
 _MOST_SWITCHED = 60
+_MOST_ENABLED = 3  # of one command
 _ASKS = ("--help", "--version", "-h", "-V")
 _MOST_NAMES = 4
 _SECONDS = 2.0  # what takes longer is no ground to build hundreds of cases on
@@ -134,10 +136,35 @@ def _switched(ground: Ground) -> Iterator[Base]:
                 yield Base(case=case, switched=True)
 
 
-def _useful(bases: Sequence[Base]) -> list[Base]:
-    """The bases without those whose switch leads nowhere, or somewhere that is no failure: help texts suggest these."""
+def _useful(ground: Ground, bases: Sequence[Base]) -> list[Base]:
+    """The bases without those whose switch leads nowhere, or somewhere that is no failure: help texts suggest these.
+
+    Of a command that ends well with a switch alone (`--offline`, `--dry-run`), that is what there is to build on.
+    """
     known = {one.outcome for one in bases if not one.switched}
-    return [one for one in bases if not one.switched or (not one.accepted and one.outcome not in known)]
+    enabled = {id(one): replace(one, switched=False) for one in _enabled(ground, bases)}
+
+    def leads_somewhere(one: Base) -> bool:
+        return not one.accepted and one.outcome not in known
+
+    return [
+        enabled.get(id(one), one) for one in bases if not one.switched or id(one) in enabled or leads_somewhere(one)
+    ]
+
+
+def _enabled(ground: Ground, bases: Sequence[Base]) -> Iterator[Base]:
+    """Of commands that end well with a switch alone, the first that do, each outcome once."""
+    pages = discover(ground)
+    well = {id(page_of(one.case, pages)) for one in bases if one.accepted and not one.switched}
+    seen: set[str] = set()
+    count = Counter[int]()
+    for one in bases:
+        page = id(page_of(one.case, pages))
+        new = one.outcome and one.outcome not in seen
+        if one.switched and one.accepted and new and page not in well and count[page] < _MOST_ENABLED:
+            seen.add(one.outcome)
+            count[page] += 1
+            yield one
 
 
 def _document(case: Case) -> str:
@@ -146,7 +173,7 @@ def _document(case: Case) -> str:
 
 
 def _found(ground: Ground, tried: Sequence[Base]) -> KnownGood:
-    plain = _useful(run(ground, tried))
+    plain = _useful(ground, run(ground, tried))
     given: dict[str, bytes] = {}
     missing = _watched(ground, plain, {}, given) if ground.tracer else {}
     plain = now = [

@@ -17,8 +17,8 @@ from functools import partial
 import msgspec
 
 from harness.cases.base import Ground
-from harness.cases.flagged import flags_with, page_of, with_words
-from harness.cases.help_discovery import discover
+from harness.cases.flagged import flags_with, with_words
+from harness.cases.help_discovery import discover, page_of
 from harness.cases.known_good import always_alike, known_good
 from harness.cases.modules import modules_of
 from harness.compare.output import CommandObservation

@@ -13,8 +13,8 @@ from dataclasses import replace
 from harness.cases import distinct, made_from
 from harness.cases.base import Ground
 from harness.cases.configured import Template
-from harness.cases.flagged import flags_with, page_of, with_words
-from harness.cases.help_discovery import discover
+from harness.cases.flagged import flags_with, with_words
+from harness.cases.help_discovery import discover, page_of
 from harness.cases.interrupted import interrupted
 from harness.cases.log_filters import is_about_logs
 from harness.cases.spread import spread
