@@ -23,6 +23,7 @@ from harness.cases.kept import Kept
 from harness.cases.log_filters import LogFilters
 from harness.cases.of_the_commit import OfTheCommit
 from harness.cases.outside import outside
+from harness.cases.projects import Projects
 from harness.cases.rust_types import RustTypes
 from harness.cases.samples import Samples
 from harness.cases.schemas import Schemas
@@ -44,6 +45,7 @@ SOURCES: tuple[Source, ...] = (
     Variants(),
     Schemas(),
     Samples(),
+    Projects(),
     Flagged(),
     WhatWasSought(),
     Environment(),
@@ -57,6 +59,7 @@ PAIR_SOURCES: tuple[PairSource, ...] = (
     RustTypes(),
     FlagsTogether(),
     Samples(),
+    Projects(),
     HelpText(),
     LogFilters(),
 )

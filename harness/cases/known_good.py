@@ -33,7 +33,7 @@ from harness.compare.output import CommandObservation
 from harness.model import Case
 from harness.store import key_of
 
-__all__ = ["Base", "KnownGood", "always_alike", "known_good"]
+__all__ = ["Base", "KnownGood", "always_alike", "known_good", "run"]
 
 VERSION = 12
 MOST_EXAMPLES = 24  # in one place of one command
