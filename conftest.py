@@ -23,6 +23,15 @@ settings.register_profile("long", settings.get_profile("patient"), max_examples=
 settings.load_profile("same-each-time" if os.environ.get("CI") else "patient")
 
 
+_LONGEST = ("test_services_postgres.py",)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes minutes comes first: begun last, one worker would go on alone."""
+    items.sort(key=lambda item: item.path.name not in _LONGEST)
+
+
 @pytest.fixture(scope="session")
 def shared_store_root() -> Path:
     """The store that tests which build Rust share, so that each crate is built once for all of them."""

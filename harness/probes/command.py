@@ -40,7 +40,7 @@ class CommandProbe(OfPrograms):
     """Observes command lines."""
 
     name = "command"
-    version = 4
+    version = 5
 
     def __init__(
         self, contained: Callable[[], Containment] = containment, traced: Callable[[], Tracing] = tracing

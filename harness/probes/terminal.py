@@ -18,7 +18,7 @@ class TerminalProbe(CommandProbe):
     """Observes screens; what else a run does (status, files) is held against each other as for command lines."""
 
     name = "terminal"
-    version = 2
+    version = 3
 
     def core(self, first: Subject, config: Config, store: Store) -> Sequence[Case]:
         """Sessions of harness.toml, and a choice of command lines as they are on a terminal.

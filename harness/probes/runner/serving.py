@@ -12,12 +12,15 @@ __all__ = ["Serving"]
 
 HOST = b"127.0.0.1:"
 WAITING = 64  # connections that may wait until they are let in
+_TAKEN = 1 << 16  # bytes at once
 
 
 class Serving:
-    """Listens at paths below the current folder and at ports of this machine, and closes what connects at once.
+    """Listens at paths below the current folder and at ports of this machine, and tells who connects that this is all.
 
-    What cannot be listened at is left out: on both sides of a comparison, since it is the same for both.
+    What is sent is taken: closed with something unread, a connection is reset, and it would be a matter of who is
+    faster whether a program sees an end or an error. What cannot be listened at is left out: on both sides of a
+    comparison, since it is the same for both.
     """
 
     def __init__(self, names: list[bytes]) -> None:
@@ -29,15 +32,24 @@ class Serving:
     def _serve(self) -> None:
         poller = select.poll()
         poller.register(self.stopped, select.POLLIN)
-        by_number = {one.fileno(): one for one in self.listening}
-        for number in by_number:
+        doors = {one.fileno(): one for one in self.listening}
+        guests: dict[int, socket.socket] = {}
+        for number in doors:
             poller.register(number, select.POLLIN)
         while True:
             for number, _ in poller.poll():
                 if number == self.stopped:
                     return
                 with contextlib.suppress(OSError):
-                    by_number[number].accept()[0].close()
+                    if number in doors:
+                        guest = doors[number].accept()[0]
+                        guest.setblocking(False)
+                        guests[guest.fileno()] = guest
+                        poller.register(guest.fileno(), select.POLLIN)
+                        guest.shutdown(socket.SHUT_WR)
+                    elif not _has_more(guests[number]):
+                        poller.unregister(number)
+                        guests.pop(number).close()
 
     def close(self) -> None:
         """Lets nobody in any more."""
@@ -46,6 +58,16 @@ class Serving:
         os.close(self.stopped)
         for one in self.listening:
             one.close()
+
+
+def _has_more(guest: socket.socket) -> bool:
+    """Takes what was sent; whether more may come."""
+    try:
+        return bool(guest.recv(_TAKEN))
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
 
 
 def _listen(name: bytes) -> socket.socket | None:
