@@ -264,16 +264,12 @@ def test_a_folder_too_deep_to_list_is_cleared(tmp_path: Path, way: Containment) 
             os.chdir("d")
         """,
     )
-    after = shell(tmp_path, "ls -A", "after")
+    programs = {"prog": program, "after": shell(tmp_path, "ls -A", "after")}
     cases = [Case(program="prog"), Case(program="after")]
-    seen = dict(
-        zip(
-            "ab",
-            (one for _, one in run_cases({"prog": program, "after": after}, cases, lanes=1, contained=way)),
-            strict=True,
-        )
-    )
-    assert (seen["a"].status, seen["a"].files[-1].kind, seen["b"].stdout) == ("exit 0", "unlisted", b"")
+    # A program that takes long holds up no other, so that either may come first.
+    seen = {case.program: one for case, one in run_cases(programs, cases, lanes=1, contained=way)}
+    assert (seen["prog"].status, seen["prog"].files[-1].kind) == ("exit 0", "unlisted")
+    assert seen["after"].stdout == b""
 
 
 def test_of_a_large_file_only_the_digest_is_kept(tmp_path: Path, way: Containment) -> None:

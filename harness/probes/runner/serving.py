@@ -25,6 +25,7 @@ class Serving:
 
     def __init__(self, names: list[bytes]) -> None:
         self.listening = [one for name in names if (one := _listen(name)) is not None]
+        self.guests: dict[int, socket.socket] = {}
         self.stopped, self.stop = os.pipe()
         self.thread = threading.Thread(target=self._serve, daemon=True)
         self.thread.start()
@@ -33,7 +34,6 @@ class Serving:
         poller = select.poll()
         poller.register(self.stopped, select.POLLIN)
         doors = {one.fileno(): one for one in self.listening}
-        guests: dict[int, socket.socket] = {}
         for number in doors:
             poller.register(number, select.POLLIN)
         while True:
@@ -44,19 +44,19 @@ class Serving:
                     if number in doors:
                         guest = doors[number].accept()[0]
                         guest.setblocking(False)
-                        guests[guest.fileno()] = guest
+                        self.guests[guest.fileno()] = guest
                         poller.register(guest.fileno(), select.POLLIN)
                         guest.shutdown(socket.SHUT_WR)
-                    elif not _has_more(guests[number]):
+                    elif not _has_more(self.guests[number]):
                         poller.unregister(number)
-                        guests.pop(number).close()
+                        self.guests.pop(number).close()
 
     def close(self) -> None:
         """Lets nobody in any more."""
         os.close(self.stop)
         self.thread.join()
         os.close(self.stopped)
-        for one in self.listening:
+        for one in (*self.listening, *self.guests.values()):
             one.close()
 
 
