@@ -41,7 +41,7 @@ format: setup
 	$(BIN)/ruff check --fix .
 
 test: check
-	$(if $(FRESH),,PASSED_BEFORE=.cache/passed.json) $(BIN)/pytest -n 2 --dist loadfile --durations=15
+	$(if $(FRESH),,PASSED_BEFORE=.cache/passed.json) $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=15
 
 test-quick: setup
 	$(BIN)/pytest -n 2 --dist loadfile -m "not rust and not slow"

@@ -23,13 +23,13 @@ settings.register_profile("long", settings.get_profile("patient"), max_examples=
 settings.load_profile("same-each-time" if os.environ.get("CI") else "patient")
 
 
-_LONGEST = ("test_services_postgres.py",)
+_LONGEST = ("test_services_postgres", "test_warm_runs", "test_workers", "test_workflow")
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes minutes comes first: begun last, one worker would go on alone."""
-    items.sort(key=lambda item: item.path.name not in _LONGEST)
+    """Files that take minutes come first: begun last, one worker would go on alone with them."""
+    items.sort(key=lambda item: item.path.stem not in _LONGEST)
 
 
 @pytest.fixture(scope="session")
