@@ -15,6 +15,7 @@ from pathlib import PurePosixPath
 from harness.cases.base import Ground, Repository
 from harness.cases.examples_found import NOT_INPUT
 from harness.cases.known_good import Base, known_good, run
+from harness.cases.spread import spread
 from harness.model import Case
 
 __all__ = ["MOST", "MOST_NEW", "Projects", "folders_with"]
@@ -47,7 +48,7 @@ class Projects:
             return ()
         most = ground.config.cases or MOST
         several = [
-            [(base, folder) for folder in _spread(folders_with(base.given, repository.paths()), most)]
+            [(base, folder) for folder in spread(folders_with(base.given, repository.paths()), most)]
             for base in _bases(ground)
         ]
         in_turns = filter(None, itertools.chain.from_iterable(itertools.zip_longest(*several)))
@@ -95,10 +96,6 @@ def _bases(ground: Ground) -> list[Base]:
         if count[one.case.program] <= _COMMANDS:
             chosen.append(one)
     return chosen
-
-
-def _spread(folders: Sequence[str], most: int) -> list[str]:
-    return list(folders[:: max(1, -(-len(folders) // most))])
 
 
 def _files(repository: Repository, folder: str) -> dict[str, bytes]:
