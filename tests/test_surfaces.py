@@ -101,7 +101,7 @@ def _surfaces(repo: Repo) -> None:
 @pytest.fixture
 def repo(shared_store_root: Path) -> Repo:
     """A workspace without approved surfaces, at a place where its builds are found again."""
-    root = lay(shared_store_root, "surfaces", _surfaces)
+    root = lay(shared_store_root, _surfaces)
     made = Repo(root)
     made.git("checkout", "-q", "-f", ".")
     made.git("clean", "-q", "-fd")

@@ -30,12 +30,17 @@ def program(main: str, **files: str) -> dict[str, str]:
     }
 
 
-def lay(shared: Path, name: str, build: Callable[[Repo], None]) -> Path:
-    """A repository that `build` fills, below the shared store. It is laid anew when the file of `build` changed."""
-    folder = shared / "repositories" / name
+def lay(shared: Path, build: Callable[[Repo], None]) -> Path:
+    """A repository that `build` fills, below the shared store. It is laid anew when the file of `build` changed.
+
+    The place is named after that file too: of two files with a builder of one name, running beside each other, each
+    would take away what the other one works with.
+    """
+    source = Path(inspect.getfile(build))
+    folder = shared / "repositories" / source.stem.removeprefix("test_") / build.__name__.strip("_")
     folder.mkdir(parents=True, exist_ok=True)
     root, marker = folder / "repo", folder / "laid"
-    known = digest_of(Path(inspect.getfile(build)).read_bytes())
+    known = digest_of(source.read_bytes())
     with FileLock(folder / "lock"):
         if not marker.exists() or marker.read_text() != known:
             shutil.rmtree(root, ignore_errors=True)
@@ -55,7 +60,7 @@ class Histories:
         self, build: Callable[[Repo], None], *argv: str, name: str = "", env: Mapping[str, str] | None = None
     ) -> Outcome:
         """How `pytest *argv` ends in the history that `build` makes, with the shared store."""
-        key = (build.__name__, name, argv, tuple(sorted((env or {}).items())))
+        key = (build, name, argv, tuple(sorted((env or {}).items())))
         if key not in self._seen:
             root = self.root(build)
             self._seen[key] = run_pytest(root, *argv, store=self.shared, env=dict(env or {}))
@@ -63,4 +68,4 @@ class Histories:
 
     def root(self, build: Callable[[Repo], None]) -> Path:
         """The repository that `build` makes."""
-        return lay(self.shared, build.__name__.strip("_"), build)
+        return lay(self.shared, build)
