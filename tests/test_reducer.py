@@ -139,6 +139,27 @@ def test_large_numbers_become_small_before_anything_else_is_tried() -> None:
     assert not any(b"250000" in data for data in documents[small:])
 
 
+PROGRAM = "".join(f"  (instruction {number})\n" for number in range(200)).encode()
+
+
+def test_a_small_document_is_cut_before_a_long_program_of_which_every_line_is_needed() -> None:
+    case = Case(program="app", argv=("run", "in.yaml"), files={"a.wat": PROGRAM, "in.yaml": PIPELINE})
+
+    def holds(one: Case) -> bool:
+        return one.files.get("a.wat") == PROGRAM and zero_attempts(one)
+
+    smallest, proposed = reduced(case, holds)
+    assert smallest.files == {"a.wat": PROGRAM, "in.yaml": b"retry:\n  max_attempts: 0\n"}
+    assert len(proposed) < 100
+
+
+def test_one_line_of_a_long_program_is_found() -> None:
+    case = Case(program="app", files={"a.wat": PROGRAM})
+    smallest, proposed = reduced(case, lambda one: b"(instruction 77)" in one.files.get("a.wat", b""))
+    assert smallest.files == {"a.wat": b"(instruction 77)"}
+    assert len(proposed) < 100
+
+
 def test_a_long_text_is_cut_to_the_part_that_matters() -> None:
     case = Case(program="app", stdin=b"one line\nanother " + b"x" * 5000 + b"needle" + b"y" * 5000 + b"\nlast\n")
     smallest, _ = reduced(case, lambda case: b"needle" in case.stdin)

@@ -29,6 +29,8 @@ _DIGITS = 2  # of a number that is not large
 _LONG_TEXT = 12  # characters up to which a text of several words is short enough
 _LONG_WORD = 40  # and up to which a single word is: a part of a name is no name
 _PIECES = 16
+_MANY_PARTS = 40  # of one level of a document: a program text, for instance, or a table
+_PATIENCE = 4  # all of them, halves, quarters, eighths: 15 proposals
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 
 Steps = Proposals[Case, None]
@@ -111,7 +113,8 @@ class Reducer:
     # -- documents ----------------------------------------------------------------------------------------
 
     def _documents(self) -> Steps:
-        for place in _places(self.case):
+        # What stands around a small document is often a program text or a table, of which each line is needed.
+        for place in sorted(_places(self.case), key=lambda one: len(one.read(self.case))):
             if place.may_be_empty and (empty := place.write(self.case, b"")) != self.case:
                 self.case = (yield from self._search.first([empty])) or self.case
             content = place.read(self.case)
@@ -146,13 +149,22 @@ class Reducer:
             def cut(gone: AbstractSet[int], level: Node = level, found: Sequence[Path] = found) -> Case:
                 return made(without(level, {found[index] for index in gone}))
 
-            taken = yield from self._search.most_of(len(paths), cut, whole=self._round == 0)
+            taken = yield from self._least_of(len(paths), cut)
             tree = without(tree, {paths[index] for index in taken})
             depth += 1
         tree = yield from self._hoisted(tree, made)
-        tree = yield from self._simple(tree, made)
-        tree = yield from self._short(tree, made)
+        if sum(1 for _ in leaves(tree)) <= _MANY_PARTS:
+            tree = yield from self._simple(tree, made)
+            tree = yield from self._short(tree, made)
         self.case = made(tree)
+
+    def _least_of(self, count: int, cut: Callable[[AbstractSet[int]], Case]) -> Proposals[Case, AbstractSet[int]]:
+        """What of one level goes. Of many parts single ones are tried only where larger ones went."""
+        if count <= _MANY_PARTS:
+            return (yield from self._search.most_of(count, cut, whole=self._round == 0))
+        if self._round:
+            return frozenset()
+        return (yield from self._search.most_of(count, cut, patience=_PATIENCE))
 
     def _smaller(self, tree: Node, made: Callable[[Node], Case]) -> Proposals[Case, Node]:
         """Large numbers first: they may be what takes so long, in everything that is tried after them."""

@@ -46,20 +46,22 @@ class Search(Generic[T]):
         return next((one for one, holds in zip(proposals, answers, strict=True) if holds), None)
 
     def most_of(
-        self, count: int, made: Callable[[frozenset[int]], T], *, whole: bool = True
+        self, count: int, made: Callable[[frozenset[int]], T], *, whole: bool = True, patience: int = 0
     ) -> Proposals[T, frozenset[int]]:
         """As many of the numbers below `count` as `made` of them still holds: all, halves, quarters, single ones.
 
-        Without `whole`, only single ones are tried.
+        Without `whole`, only single ones are tried. With `patience`, no smaller parts are tried after as many sizes
+        in a row of which none held.
         """
         taken: frozenset[int] = frozenset()
-        size = count if whole else min(1, count)
-        while size and self.left:
+        size, in_vain = count if whole else min(1, count), 0
+        while size and self.left and not (patience and in_vain == patience):
             rest = [number for number in range(count) if number not in taken]
             chunks = [frozenset(rest[start : start + size]) for start in range(0, len(rest), size)]
             answers = yield from self.ask([made(taken | chunk) for chunk in chunks])
             good = [chunk for chunk, holds in zip(chunks, answers, strict=True) if holds]
             taken = yield from self._together(taken, good, made)
+            in_vain = 0 if good else in_vain + 1
             size = 0 if size == 1 else (size + 1) // 2
         return taken
 
