@@ -45,7 +45,8 @@ _BINARY = re.compile(r"cargo_bin(?:_cmd)?!?\s*\(\s*$|CARGO_BIN_EXE_$")
 class CommandLine:
     """A command line of `program`, empty where it is not told of which; `stdin` is None where nothing is fed to it.
 
-    `reads` is the name of a file that is fed to it.
+    `reads` is the name of a file that is fed to it. `files` are those that a test writes before, with their texts, and
+    `texts` those of which only the name of the call that is given them is known.
     """
 
     program: str
@@ -53,6 +54,13 @@ class CommandLine:
     stdin: bytes | None = None
     reads: str = ""
     env: tuple[tuple[str, str], ...] = ()
+    files: tuple[tuple[str, str], ...] = ()
+    texts: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_scene(self) -> bool:
+        """Whether a test lays out something for it."""
+        return bool(self.files or self.texts)
 
 
 # -- documents --------------------------------------------------------------------------------------------

@@ -33,7 +33,7 @@ from harness.compare.output import CommandObservation
 from harness.model import Case
 from harness.store import key_of
 
-__all__ = ["Base", "KnownGood", "always_alike", "known_good", "run"]
+__all__ = ["ASKS", "Base", "KnownGood", "always_alike", "known_good", "run"]
 
 VERSION = 12
 MOST_EXAMPLES = 24  # in one place of one command
@@ -45,7 +45,9 @@ _MOST_MADE = 2
 _MOST_REFUSED = 2
 _MOST_SWITCHED = 60
 _MOST_ENABLED = 3  # of one command
-_ASKS = ("--help", "--version", "-h", "-V")
+ASKS = ("--help", "--version", "-h", "-V")
+"""Switches that ask a program about itself."""
+
 _MOST_NAMES = 4
 _SECONDS = 2.0  # what takes longer is no ground to build hundreds of cases on
 
@@ -130,7 +132,7 @@ def _switched(ground: Ground) -> Iterator[Base]:
     homes = homes_of(pages)
     for page in pages:
         for flag in page.read().flags if not page.endless else ():
-            if not flag.value and flag.name not in _ASKS and page.path in homes[page.program, flag.name]:
+            if not flag.value and flag.name not in ASKS and page.path in homes[page.program, flag.name]:
                 argv = (*base_argv(page, flag.name), flag.name)
                 case = Case(program=page.program, argv=argv, files=files_named(argv), origin=f"with {flag.name}")
                 yield Base(case=case, switched=True)

@@ -2,25 +2,28 @@
 
 Nobody knows better what a program is for than those who wrote down how it is called; and a change of behaviour often
 comes with a line of a document or a test that shows it. What such a line names is there: files of the repository, and
-for a name that nothing stands behind, a file of its kind.
+for a name that nothing stands behind, a file of its kind. What a test writes before it calls the program is there too.
 """
 
 from __future__ import annotations
 
 import itertools
 import re
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 
 import msgspec
 
-from harness.cases.base import Ground, Repository, sources_of
+from harness.cases.base import Ground, sources_of
 from harness.cases.command_lines import CommandLine, in_document, in_source, spans_in
-from harness.cases.examples_found import LARGEST, MOST_BESIDE, NOT_INPUT
-from harness.cases.help_discovery import Page, discover
+from harness.cases.examples_found import NOT_INPUT
+from harness.cases.help_discovery import Page, base_argv, discover
+from harness.cases.help_parser import Flag
+from harness.cases.known_good import ASKS
+from harness.cases.laid_out import Beside, laid_by_test, names_looked_for
 from harness.cases.placements import positional_places
+from harness.cases.scenes import Scenes
 from harness.cases.slots import shape_of
 from harness.cases.spread import spread
 from harness.cases.values import FILES, INPUT, names_outside
@@ -36,7 +39,10 @@ MOST = 200
 MOST_NEW = 60
 """How many of those that one side of a comparison alone has."""
 
-VERSION = 3
+MOST_ELSEWHERE = 120
+"""How often the files of new lines are given to other commands and switches."""
+
+VERSION = 4
 _TRIED = 600
 _SECONDS = 2.0
 _MOST_PROGRAMS = 2  # that a line is tried with which does not say of which it is
@@ -45,12 +51,9 @@ _MOST_ENDLESS = 12
 _MOST_HUNG = 20
 _AT_ONCE = 50
 _OURS = {"HOME", "PATH"}
-_LONGEST_NAME = 200  # characters
 _NAME = re.compile(r"[\w.:/-]+(?:\(\))?")
 _DOCUMENTS = (".md", ".markdown", ".mdx", ".rst", ".adoc", ".asciidoc", ".org", ".dj", ".txt")
 _IN_TESTS = re.compile(r"(^|[/_])tests?([/_.]|$)|#\[(?:\w+::)*test\b|\bcargo_bin")
-_FILE_NAME = re.compile(r"(?:\./)?(?:[\w-]+/){0,4}[\w-]+\.[a-z][a-z0-9]{0,5}")
-_FOLDER_NAME = re.compile(r"\./[\w-]+/?|[\w-]+/")
 
 
 class WrittenDown:
@@ -72,17 +75,17 @@ class WrittenDown:
         """
         if not before.contained or before.repository is None or after.repository is None:
             return ()
-        new = [
-            case
+        lines = [
+            (mine, [one for one in mine.once(_lines_of) if one not in other.once(_lines_of)])
             for mine, other in ((after, before), (before, after))
-            for case in _laid_out(mine, [one for one in mine.once(_lines_of) if one not in other.once(_lines_of)])
         ]
+        new = [case for mine, some in lines for case in _laid_out(mine, some)]
         words = [dict.fromkeys(_spans_of(side)) for side in (after, before)]
         only = [one for mine, other in (words, words[::-1]) for one in mine if one not in other]
         pages = [page for page in discover(before) if not page.endless]
         places = [place for page in pages for place in positional_places(page)][:_MOST_PLACES]
         new += [place.filled(one, f"written: {one!r} as an argument") for one in only for place in places]
-        new = new[: before.config.cases or MOST_NEW]
+        new = [*new[: before.config.cases or MOST_NEW], *itertools.islice(_elsewhere(new, pages), MOST_ELSEWHERE)]
         ending = [{index for index, _ in _seen(side, new)} for side in (before, after)]
         return [case for index, case in enumerate(new) if index in ending[0] & ending[1]]
 
@@ -92,13 +95,38 @@ class WrittenDown:
 
 def _lines_of(ground: Ground) -> dict[CommandLine, str]:
     """The lines of a revision, and where each is written: documents first, then tests, as a person would read them."""
+    kept = ground.remember(
+        "lines", (VERSION, ground.build.tree), lambda: msgspec.msgpack.encode(list(_read(ground).items()))
+    )
+    return dict(msgspec.msgpack.decode(kept, type=list[tuple[CommandLine, str]]))
+
+
+def _read(ground: Ground) -> dict[CommandLine, str]:
     made: dict[CommandLine, str] = {}
     for path, text in ground.once(_documents_of).items():
-        _add(made, path, in_document(text, ground.programs), ground.programs)
-    for path, text in sources_of(ground.repository).items() if ground.repository else ():
-        if _is_input(path) and (_IN_TESTS.search(path) or _IN_TESTS.search(text)):
-            _add(made, path, in_source(text, ground.programs), ground.programs)
+        _add(made, path, in_document(text, ground.programs), _programs_near(path, ground))
+    sources = sources_of(ground.repository) if ground.repository else {}
+    tests = {path: text for path, text in sources.items() if _is_input(path) and _is_test(path, text)}
+    scenes = Scenes(tests, ground.programs)
+    for path, text in tests.items():
+        lines = [*scenes.of(path), *in_source(text, ground.programs)]
+        _add(made, path, lines, _programs_near(path, ground))
     return made
+
+
+def _programs_near(path: str, ground: Ground) -> Sequence[str]:
+    """The programs of the package that a file belongs to, or else all of them."""
+    folders = {
+        f"{folder}/" if folder not in ("", ".") else "": name
+        for name, folder in ground.build.workspace.packages.items()
+    }
+    own = folders[max(filter(path.startswith, folders), key=len)] if any(map(path.startswith, folders)) else ""
+    near = {one.target for one in ground.build.executables if one.package == own}
+    return [one for one in ground.programs if one in near] or ground.programs
+
+
+def _is_test(path: str, text: str) -> bool:
+    return bool(_IN_TESTS.search(path) or _IN_TESTS.search(text))
 
 
 def _add(made: dict[CommandLine, str], path: str, lines: Iterable[CommandLine], programs: Sequence[str]) -> None:
@@ -137,8 +165,9 @@ def _laid_out(ground: Ground, lines: Iterable[CommandLine]) -> list[Case]:
     assert ground.repository is not None
     written = ground.once(_lines_of)
     pages = {(page.program, page.path): page for page in discover(ground)}
-    beside = _Beside(ground.repository)
-    made = [case for one in lines for case in _cases_for(one, written[one], beside, pages)]
+    beside = Beside(ground.repository)
+    names = names_looked_for(ground)
+    made = [case for one in lines for case in _cases_for(one, written[one], beside, pages, names)]
     waiting = [id(case) for case in made if case.endless][_MOST_ENDLESS:]
     return [case for case in made if id(case) not in waiting]
 
@@ -146,15 +175,19 @@ def _laid_out(ground: Ground, lines: Iterable[CommandLine]) -> list[Case]:
 def _cases_for(
     one: CommandLine,
     path: str,
-    beside: _Beside,
+    beside: Beside,
     pages: Mapping[tuple[str, tuple[str, ...]], Page],
+    names: Mapping[str, str],
 ) -> Iterator[Case]:
     """The line as it stands; where its command would read what nothing is told to come from, with input too."""
     page = _page_of(one, pages)
-    files = dict(FILES) if page and page.looks_around else {}
+    laid = laid_by_test(one, path, beside, names)
+    if one.is_scene and not laid:
+        return  # without what it lays out, it is a line like any other
+    files = dict(FILES) if page and page.looks_around and not laid else laid
     for word in (*one.argv, one.reads):
         for name in filter(None, (word, word.partition("=")[2])):
-            files |= beside.behind(name, path)
+            files |= {known: data for known, data in beside.behind(name, path).items() if known not in laid}
     if any(str(parent) in files for name in files for parent in PurePosixPath(name).parents):
         return  # a file and a folder of one name
     stdin = files.get(one.reads.removeprefix("./"), b"") if one.stdin is None else one.stdin
@@ -179,63 +212,22 @@ def _page_of(one: CommandLine, pages: Mapping[tuple[str, tuple[str, ...]], Page]
     return next(filter(None, found), None)
 
 
-class _Beside:
-    """What words of lines name: files and folders of the repository, also beside where a line is written."""
-
-    def __init__(self, repository: Repository) -> None:
-        self._repository = repository
-        self._paths = sorted(filter(str.isprintable, repository.paths()))
-        self._known = set(self._paths)
-        self._found: dict[tuple[str, str], dict[str, bytes]] = {}
-
-    def behind(self, name: str, path: str) -> dict[str, bytes]:
-        """The files that a word of a line in this file names; where there are none, one of its kind."""
-        clean = name.removeprefix("./").rstrip("/")
-        if (
-            not 0 < len(clean) < _LONGEST_NAME
-            or set(clean) & set("*?[]\n\0")
-            or clean.startswith(("/", "..", "-"))
-            or "/../" in clean
-        ):
-            return {}
-        key = (name, str(PurePosixPath(path).parent))
-        if key not in self._found:
-            self._found[key] = self._in_repository(name, clean, path) or _made(name, clean)
-        return self._found[key]
-
-    def _in_repository(self, name: str, clean: str, path: str) -> dict[str, bytes]:
-        folders = (f"{one}/" for one in map(str, PurePosixPath(path).parents) if one != ".")
-        for base in dict.fromkeys(("", *folders)):
-            whole = base + clean
-            if whole in self._known:
-                return self._some({clean: whole})
-            inside = self._inside(f"{whole}/") if "/" in name else []
-            if inside:
-                return self._some({one.removeprefix(base): one for one in inside})
-        return {}
-
-    def _inside(self, folder: str) -> list[str]:
-        start = bisect_left(self._paths, folder)
-        some = self._paths[start : start + MOST_BESIDE]
-        return [one for one in some if one.startswith(folder)]
-
-    def _some(self, paths: Mapping[str, str]) -> dict[str, bytes]:
-        made: dict[str, bytes] = {}
-        left = LARGEST
-        for name, whole in paths.items():
-            data = self._repository.read(whole).get(whole, b"")
-            left -= len(data)
-            if left >= 0:
-                made[name] = data
-        return made
+def _elsewhere(new: Sequence[Case], pages: Sequence[Page]) -> Iterator[Case]:
+    """The files of new lines with all commands of their programs, and with each switch of these."""
+    calls = [
+        (page.program, argv)
+        for page in pages
+        for argv in (base_argv(page), *((*base_argv(page, one.name), one.name) for one in _switches(page)))
+    ]
+    scenes = {msgspec.msgpack.encode(case.files, order="deterministic"): case for case in new if case.files}.values()
+    for program, argv in calls:
+        for case in scenes:
+            if case.program == program and case.argv != argv:
+                yield replace(case, argv=argv, origin=f"{case.origin}, as {' '.join(argv)}")
 
 
-def _made(name: str, clean: str) -> dict[str, bytes]:
-    if _FILE_NAME.fullmatch(name):
-        return {clean: FILES.get(f"input{PurePosixPath(clean).suffix}", FILES["input.txt"])}
-    if _FOLDER_NAME.fullmatch(name):
-        return {f"{clean}/{one}": data for one, data in FILES.items() if "/" not in one}
-    return {}
+def _switches(page: Page) -> Iterator[Flag]:
+    return (flag for flag in page.read().flags if not flag.value and flag.name not in ASKS)
 
 
 # -- choosing ---------------------------------------------------------------------------------------------
