@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -88,6 +89,16 @@ def test_what_comes_and_goes_in_front_of_a_line_is_known_from_the_runs_without_i
 def test_progress_behind_which_a_program_ended_can_be_left_out_with_the_cursor_behind_it() -> None:
     screens = ["Error: no\nread 3 of 10\n[the cursor stands behind 12 columns]", "read 3 of 10\nError: no"]
     assert without_progress(screens, ["read # of #"]) == ["Error: no", "read 3 of 10\nError: no"]
+
+
+def test_progress_with_thousands_of_names_is_looked_up_not_tried_one_after_the_other() -> None:
+    drawn = "\n".join(f"reading folder/{name:x}/file with # bytes" for name in range(10, 4010))
+    screens = [f"reading folder/aa/file with {number} bytesINFO done" for number in range(500)]
+    began = time.process_time()
+    found = without_progress([*screens, *screens], [drawn])
+    assert time.process_time() - began < 1
+    assert {*without_progress(["reading a with 3INFO 3.5: x"], ["reading a with #"])} == {"INFO 3.5: x"}
+    assert {*found} == {"INFO done"}
 
 
 def test_progress_that_was_never_drawn_over_is_known_from_the_lines_behind_it_on_both_sides() -> None:

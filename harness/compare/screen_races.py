@@ -26,6 +26,8 @@ _SHORTEST = 12  # characters of a line that may be told from what stands in fron
 _BEGINNING = 20  # characters in which lines begin alike that come from one logger, say
 _MOST_LINES = 2000
 _NUMBER = re.compile(r"[0-9]+")
+_DIGIT = re.compile(r"[0-9]")
+_UNIT = re.compile(rf"{NUMBER_ON_THE_WAY.pattern}|.")
 _CURSOR = re.compile(r"\n\[the cursor stands [^\n]*\Z")
 
 
@@ -35,13 +37,31 @@ def without_progress(screens: Sequence[str], drawn_over: Iterable[str]) -> list[
     What progress looks like is known from `drawn_over`, the lines that were drawn over in any run. Progress that stands
     alone stays.
     """
-    progress = {line for text in drawn_over for line in text.splitlines() if "#" in line}
-    patterns = (re.escape(line).replace(r"\#", r"[0-9][0-9.,:]*+") for line in sorted(progress, key=len, reverse=True))
-    if not (every := "|".join(patterns)):
+    progress = {NUMBER_ON_THE_WAY.sub("#", line) for text in drawn_over for line in text.splitlines() if "#" in line}
+    if not progress:
         return list(screens)
-    in_front = re.compile(rf"^(?:{every})(?=\S)", re.MULTILINE)
-    at_the_end = re.compile(rf"(?:^|\n)(?:{every})(?:\n\[the cursor stands [^\n]*)?\Z")
-    return [at_the_end.sub("", in_front.sub("", screen)) for screen in screens]
+    lengths = sorted({len(one) for one in progress}, reverse=True)
+    found = []
+    for screen in screens:
+        text = "\n".join(_behind_progress(line, progress, lengths) for line in screen.split("\n"))
+        above, _, last = _CURSOR.sub("", text).rpartition("\n")
+        found.append(above if NUMBER_ON_THE_WAY.sub("#", last) in progress else text)
+    return found
+
+
+def _behind_progress(line: str, progress: AbstractSet[str], lengths: Sequence[int]) -> str:
+    """The line without the longest progress that something is written right behind.
+
+    Looked up by its length: a program that draws what it is at has thousands of lines.
+    """
+    if not _DIGIT.search(line):
+        return line
+    starts = [unit.start() for unit in _UNIT.finditer(line)]
+    shape = NUMBER_ON_THE_WAY.sub("#", line)
+    for length in lengths:
+        if length < len(shape) and not shape[length].isspace() and shape[:length] in progress:
+            return line[starts[length] :]
+    return line
 
 
 def in_front_on_both_sides(old: Sequence[str], new: Sequence[str]) -> set[str]:
