@@ -131,6 +131,12 @@ def test_no_trace_makes_it_fail_or_leads_outside(text: str) -> None:
         assert ".." not in Path(one.path).parts
 
 
+@pytest.mark.parametrize("name", ["b" * 256, "# a list\\nof/files", f"a/{'ü' * 130}"])
+def test_what_no_file_can_be_called_was_not_looked_for(name: str) -> None:
+    line = '9 openat(AT_FDCWD</tmp/case>, "{}", O_RDONLY|O_CLOEXEC) = -1 ENOENT (No such file or directory)'
+    assert looked_for(log("\n".join(line.format(one) for one in (name, "b.txt")))) == (Sought(path="b.txt"),)
+
+
 def test_a_run_without_a_trace_looked_for_nothing() -> None:
     assert looked_for(CommandObservation(status="exit 1")) == ()
 

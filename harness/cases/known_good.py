@@ -35,7 +35,7 @@ from harness.store import key_of
 
 __all__ = ["ASKS", "Base", "KnownGood", "always_alike", "known_good", "run"]
 
-VERSION = 12
+VERSION = 13
 MOST_EXAMPLES = 24  # in one place of one command
 MOST_CASES = 160
 _ROUNDS = 4

@@ -20,6 +20,7 @@ _AT = re.compile(rf"(?:AT_FDCWD|\d+)<((?:[^>\\]|\\.)*)>, {_TEXT}")
 _PATH = re.compile(rf"(?:sun_path=)?{_TEXT}")
 _ESCAPE = re.compile(r"\\([0-7]{1,3}|x[0-9a-f]{2}|.)")
 _LAST_OF_PATH = PurePosixPath("/bin")  # of the PATH of a case: what is not there either is nowhere
+_LONGEST_NAME = 255  # bytes, NAME_MAX of Linux (limits.h)
 _SECONDS = 20.0  # being watched takes several times as long
 _MISSING = ("ENOENT", "ENOTDIR", "ECONNREFUSED")
 # In the sandbox nobody listens, so that who connects without waiting for it will be refused.
@@ -78,7 +79,7 @@ def _in_line(line: str) -> Iterator[Sought]:
         if path.parent == _LAST_OF_PATH:
             yield Sought(path=path.name, kind="executable")
         return
-    if ".." in path.parts or not path.is_relative_to(CASE_DIRECTORY):
+    if ".." in path.parts or not path.is_relative_to(CASE_DIRECTORY) or not _may_be_made(path):
         return
     inside = path.relative_to(CASE_DIRECTORY)
     if name == "mkdir" or name == "mkdirat" or "O_CREAT" in args:
@@ -87,6 +88,11 @@ def _in_line(line: str) -> Iterator[Sought]:
     else:
         kind = "socket" if name == "connect" else "folder" if "O_DIRECTORY" in args else "file"
         yield Sought(path=str(inside), kind=kind)
+
+
+def _may_be_made(path: PurePosixPath) -> bool:
+    """Whether a file can be called so: what stands in a list of files may be taken for a name too, whatever it is."""
+    return "\n" not in str(path) and all(len(part.encode("utf-8", "replace")) <= _LONGEST_NAME for part in path.parts)
 
 
 def _first_path(args: str) -> PurePosixPath | None:
