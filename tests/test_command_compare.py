@@ -257,7 +257,7 @@ def test_an_order_that_varies_on_the_baseline_is_not_compared_and_what_is_ordere
 
 
 def test_an_order_that_the_baseline_keeps_is_compared() -> None:
-    assert answered(outs("{b: 2, a: 1}", "{b: 2, a: 1}"), outs("{a: 1, b: 2}", "{a: 1, b: 2}")) == "changed"
+    assert answered(outs(*["{b: 2, a: 1}"] * 10), outs(*["{a: 1, b: 2}"] * 10)) == "changed"
 
 
 lines = st.lists(st.sampled_from(["a", "b", "c", "id 1", "id 2", "2024-05-01T10:00:00Z"]), max_size=4).map("\n".join)

@@ -42,6 +42,18 @@ def test_an_order_that_is_seldom_another_one_has_to_come_more_often_than_luck_al
     assert answers(said(*old), said(*new))[0] == answer
 
 
+@pytest.mark.parametrize(("one", "other"), [("a\nb", "b\na"), ("no file: a, b", "no file: b, a"), ("a b;", "b; a")])
+def test_three_runs_of_each_side_say_nothing_of_the_order_of_a_set_of_two(one: str, other: str) -> None:
+    assert answers(said(*[one] * 3), said(*[other] * 3))[0] == "flaky"
+    assert answers(said(*[one] * 10), said(*[other] * 10))[0] == "changed"
+
+
+def test_words_in_any_order_may_have_separators_behind_them_or_not() -> None:
+    old, new = ["none of: use a;, b, }", "none of: }, b, use a;"], ["none of: b, use a;, }", "none of: use a;, }, b"]
+    assert answers(said(*old), said(*new))[0] == "same"
+    assert answers(said(*old), said(*new[:1], "none of: b, use c;, }"))[0] != "same"
+
+
 # -- the test -------------------------------------------------------------------------------------------------
 
 
