@@ -21,7 +21,7 @@ import msgspec
 from harness.cases.base import Ground
 from harness.cases.benchmarks import modes
 from harness.cases.documents import format_of, nodes, read
-from harness.cases.help_discovery import Page, discover, page_of
+from harness.cases.help_discovery import ASKS, Page, discover, page_of
 from harness.cases.help_parser import Flag
 from harness.cases.help_text import given
 from harness.cases.known_good import Base, always_alike, known_good
@@ -40,7 +40,6 @@ _DOCUMENTS = 3  # that are tried for one flag
 _MOST_READ = 12  # in which names are looked for
 _LONGEST = 64  # characters of what may be a name
 _NAMING = ("name", "id", "key", "title", "label")
-_ASKS = ("--help", "--version", "-h", "-V")
 _LOGS = re.compile(r"verb|debug|trace|log", re.IGNORECASE)
 _WORD = re.compile(r"[a-z0-9]+")
 
@@ -67,7 +66,7 @@ class Flagged:
 
     def cases(self, ground: Ground, others: Sequence[Case]) -> Sequence[Case]:
         """For each command, each of its flags on a document that it accepts, or else where it ends well."""
-        useful = [one for one in known_good(ground).succeeding() if not {*_ASKS} & {*one.case.argv}]
+        useful = [one for one in known_good(ground).succeeding() if not ASKS & {*one.case.argv}]
         pages = [page for page in discover(ground) if not page.endless] if useful else []
         by_page = (_of_page(page, [one for one in useful if page_of(one.case, pages) is page]) for page in pages)
         choices = [one for turn in itertools.zip_longest(*by_page) for one in turn if one is not None]
@@ -121,7 +120,7 @@ def flags_with(page: Page | None, about: re.Pattern[str], case: Case, values: in
     The first and the last of these come first: they are most unlike.
     """
     for flag in page.read().flags if page else ():
-        if {flag.long, flag.short} & {*_ASKS, *case.argv} or not about.search(flag.name):
+        if {flag.long, flag.short} & {*ASKS, *case.argv} or not about.search(flag.name):
             continue
         if not flag.value:
             yield (flag.name,)
@@ -155,7 +154,7 @@ def _of_page(page: Page, bases: Sequence[Base]) -> Iterator[_Choice]:
         yield from _names(deep, (behind.name,), lambda name: (name,), several=behind.repeated)
     for flag in said.flags:
         # How much is logged is tried by log filters; in what threads log of their steps, the order is rarely the same.
-        used = {flag.long, flag.short} & {*_ASKS, *modes(page), *bases[0].case.argv}
+        used = {flag.long, flag.short} & {*ASKS, *modes(page), *bases[0].case.argv}
         if not (used or _LOGS.search(flag.name)):
             yield from _flag(deep, flag)
 

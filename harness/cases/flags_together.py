@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from harness.cases.base import Ground
 from harness.cases.flagged import with_words
-from harness.cases.help_discovery import Page, base_argv, discover, page_of
+from harness.cases.help_discovery import ASKS, Page, base_argv, discover, page_of
 from harness.cases.help_parser import Flag
 from harness.cases.help_text import given
 from harness.cases.known_good import known_good
@@ -23,7 +23,6 @@ MOST = 60
 _FLAGS = 8
 _VALUES = 2  # of one flag
 _BASES = 2
-_ASKS = {"--help", "--version", "-h", "-V"}
 
 
 class FlagsTogether:
@@ -43,7 +42,7 @@ class FlagsTogether:
 
 def _of_page(ground: Ground, page: Page, pages: Sequence[Page], named: Named) -> Iterator[Case]:
     flags = [(rank, one) for one in page.read().flags if (rank := named.rank(one.name)) is not None]
-    flags = [one for one in flags if not {one[1].long, one[1].short} & _ASKS]
+    flags = [one for one in flags if not {one[1].long, one[1].short} & ASKS]
     nearest = [flag for _, flag in sorted(flags, key=lambda one: one[0])][:_FLAGS]
     good = known_good(ground.first or ground).succeeding()
     bases = [one.case for one in good if page_of(one.case, pages) == page][:_BASES]

@@ -13,7 +13,10 @@ from harness.cases.values import FILES, INPUT, files_named, values_for
 from harness.compare.output import CommandObservation
 from harness.model import Case
 
-__all__ = ["Homes", "Page", "base_argv", "discover", "homes_of", "page_of", "places_of"]
+__all__ = ["ASKS", "Homes", "Page", "base_argv", "discover", "homes_of", "page_of", "places_of", "switches_of"]
+
+ASKS = frozenset({"--help", "--version", "-h", "-V"})
+"""Switches that ask a program about itself."""
 
 Homes = dict[tuple[str, str], set[tuple[str, ...]]]
 """By program and flag, the commands on which it is tried."""
@@ -95,6 +98,11 @@ def places_of(page: Page) -> range:
     """Where in `base_argv` the positionals stand."""
     start = len(page.path)
     return range(start, start + sum(one.required for one in page.read().positionals))
+
+
+def switches_of(page: Page) -> list[Flag]:
+    """Its flags that take no value, but for those that ask about the program."""
+    return [flag for flag in page.read().flags if not flag.value and flag.name not in ASKS]
 
 
 def page_of(case: Case, pages: Sequence[Page]) -> Page | None:

@@ -22,7 +22,7 @@ from harness.cases.configured import Configured, Template
 from harness.cases.documents import format_of, read
 from harness.cases.examples_found import LARGEST_BESIDE, MOST_BESIDE, candidates_for, examples_in, stems_beside
 from harness.cases.file_slots import file_slots
-from harness.cases.help_discovery import base_argv, discover, homes_of, page_of
+from harness.cases.help_discovery import base_argv, discover, homes_of, page_of, switches_of
 from harness.cases.rust_types import whole_documents
 from harness.cases.samples import on_samples
 from harness.cases.source_examples import written_in_sources
@@ -33,7 +33,7 @@ from harness.compare.output import CommandObservation
 from harness.model import Case
 from harness.store import key_of
 
-__all__ = ["ASKS", "Base", "KnownGood", "always_alike", "known_good", "run"]
+__all__ = ["Base", "KnownGood", "always_alike", "known_good", "run"]
 
 VERSION = 13
 MOST_EXAMPLES = 24  # in one place of one command
@@ -45,9 +45,6 @@ _MOST_MADE = 2
 _MOST_REFUSED = 2
 _MOST_SWITCHED = 60
 _MOST_ENABLED = 3  # of one command
-ASKS = ("--help", "--version", "-h", "-V")
-"""Switches that ask a program about itself."""
-
 _MOST_NAMES = 4
 _SECONDS = 2.0  # what takes longer is no ground to build hundreds of cases on
 
@@ -131,8 +128,8 @@ def _switched(ground: Ground) -> Iterator[Base]:
     pages = discover(ground)
     homes = homes_of(pages)
     for page in pages:
-        for flag in page.read().flags if not page.endless else ():
-            if not flag.value and flag.name not in ASKS and page.path in homes[page.program, flag.name]:
+        for flag in switches_of(page) if not page.endless else ():
+            if page.path in homes[page.program, flag.name]:
                 argv = (*base_argv(page, flag.name), flag.name)
                 case = Case(program=page.program, argv=argv, files=files_named(argv), origin=f"with {flag.name}")
                 yield Base(case=case, switched=True)

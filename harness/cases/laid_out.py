@@ -38,7 +38,7 @@ def laid_by_test(one: CommandLine, path: str, beside: Beside, names: Mapping[str
     """The files that the test around a line lays out, by the names that it says or that the program looks for."""
     files = {name: text.encode("utf-8", "replace") for name, text in one.files}
     for helper, text in one.texts:
-        if (name := names.get(helper.casefold(), "")) and helper:
+        if name := names.get(helper.casefold(), ""):
             files.setdefault(name, text.encode("utf-8", "replace"))
         else:
             files = beside.in_folder(text, path) | files

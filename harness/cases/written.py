@@ -18,9 +18,7 @@ import msgspec
 from harness.cases.base import Ground, sources_of
 from harness.cases.command_lines import CommandLine, in_document, in_source, spans_in
 from harness.cases.examples_found import NOT_INPUT
-from harness.cases.help_discovery import Page, base_argv, discover
-from harness.cases.help_parser import Flag
-from harness.cases.known_good import ASKS
+from harness.cases.help_discovery import Page, base_argv, discover, switches_of
 from harness.cases.laid_out import Beside, laid_by_test, names_looked_for
 from harness.cases.placements import positional_places
 from harness.cases.scenes import Scenes
@@ -217,17 +215,13 @@ def _elsewhere(new: Sequence[Case], pages: Sequence[Page]) -> Iterator[Case]:
     calls = [
         (page.program, argv)
         for page in pages
-        for argv in (base_argv(page), *((*base_argv(page, one.name), one.name) for one in _switches(page)))
+        for argv in (base_argv(page), *((*base_argv(page, one.name), one.name) for one in switches_of(page)))
     ]
     scenes = {msgspec.msgpack.encode(case.files, order="deterministic"): case for case in new if case.files}.values()
     for program, argv in calls:
         for case in scenes:
             if case.program == program and case.argv != argv:
                 yield replace(case, argv=argv, origin=f"{case.origin}, as {' '.join(argv)}")
-
-
-def _switches(page: Page) -> Iterator[Flag]:
-    return (flag for flag in page.read().flags if not flag.value and flag.name not in ASKS)
 
 
 # -- choosing ---------------------------------------------------------------------------------------------
